@@ -5,7 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import socket
+import subprocess
+import sys
+import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +19,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import distribution
+from tests.e2e import warm
+from tests.patience import HANGING_S
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.deployment import deployer as deploying
@@ -31,6 +38,7 @@ gc.disable()
 ROOT = Path(__file__).resolve().parent.parent
 PACK = ROOT / "schemes" / "china-national.toml"
 PERIOD = "2019-20"
+START_SECONDS = HANGING_S
 
 # How fast a machine is says nothing of what is tested: both cores may be busy with a compiler.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -247,3 +255,35 @@ def street_day(unlisted_day: StreetDay) -> StreetDay:
     """The town with its first day listed; set back after each test."""
     town_day.announce(unlisted_day.town, unlisted_day.day)
     return unlisted_day
+
+
+@pytest.fixture(scope="session")
+def program() -> Iterator[list[str]]:
+    """The words that stand for `tonne` on a command line."""
+    with tempfile.TemporaryDirectory(prefix="tonne-") as folder:
+        path = str(Path(folder) / "warm.sock")
+        serving = subprocess.Popen(
+            [sys.executable, "-P", warm.__file__, "serve", path],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            start_new_session=True,
+        )
+        try:
+            _wait(path, serving)
+            yield [sys.executable, "-S", "-P", warm.__file__, "run", path]
+        finally:
+            os.killpg(serving.pid, signal.SIGTERM)
+            serving.wait(HANGING_S)
+
+
+def _wait(path: str, serving: subprocess.Popen) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with socket.socket(socket.AF_UNIX) as asking:
+            try:
+                asking.connect(path)
+            except OSError:
+                assert serving.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            else:
+                return

@@ -15,7 +15,8 @@ SECONDS: Final = "tonne/seconds"
 SOURCE_READERS: Final = frozenset(
     {
         *("tests/test_constants.py", "tests/test_floors.py", "tests/test_names.py"),
-        *("tests/test_packed_words.py", "tests/tonne/cli/test_remedies.py"),
+        *("tests/test_packed_words.py", "tests/test_slow_machines.py"),
+        "tests/tonne/cli/test_remedies.py",
         *("tests/toolchain/test_dependencies.py", "tests/toolchain/test_figures.py"),
     }
 )

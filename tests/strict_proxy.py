@@ -16,6 +16,8 @@ import rlp
 from eth_account import Account
 from eth_utils import keccak
 
+from tests.patience import HANGING_S
+
 CLIENT = "Geth/v1.13.15-stable/linux-amd64/go1.21"
 #: geth's `--rpc.batch-request-limit`, and the size of a body it reads.
 MOST_TOGETHER, MOST_BYTES = 1_000, 5 * 1024 * 1024
@@ -118,7 +120,7 @@ class StrictProxy:
         return int(self._ask(asked | {"params": [sender, "latest"]})["result"], 16)
 
     def _ask(self, asked: Any) -> Any:
-        return self.session.post(self.behind, json=asked, timeout=60).json()
+        return self.session.post(self.behind, json=asked, timeout=HANGING_S).json()
 
 
 def _error(number: Any, code: int, message: str) -> dict[str, Any]:
@@ -160,4 +162,4 @@ def start(behind: str, seals: bool = True) -> Iterator[StrictProxy]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join(HANGING_S)

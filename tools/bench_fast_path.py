@@ -7,8 +7,8 @@ those of one machine.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,6 +35,8 @@ FEES: Final = Fees(3_000_000_000, 1_000_000_000)
 
 #: The best of so many runs counts.
 RUNS: Final = 3
+#: Repetitions of each operation in a run.
+TIMES: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def _clock(act: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def main(times: int = 400) -> None:
+def main(times: int = TIMES) -> None:
     print(f"{'[us]':52}{'ours':>10} {'library':>12} {'ratio':>8}")
     for comparison in without_node(times):
         print(comparison)
@@ -210,4 +212,6 @@ def main(times: int = 400) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(text) for text in sys.argv[1:]))
+    parser = argparse.ArgumentParser(prog="tools.bench_fast_path", description="Times fast paths.")
+    parser.add_argument("times", nargs="?", type=int, default=TIMES, help="repetitions")
+    main(parser.parse_args().times)

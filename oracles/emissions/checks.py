@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from oracles.emissions.monitoring_checks import MONITORING, MonitoringChecker, monitoring_effect
-from oracles.emissions.persons import NotYet, Persons, SignedFile, Submission, refused
+from oracles.emissions.persons import NotYet, Persons, SignedFile, Submission, refusal
 from oracles.runtime.effects import JobEffect
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
@@ -117,7 +117,7 @@ class Checker:
             and opinion.configDigest == report.configDigest
         )
         if not same:
-            raise refused(
+            raise refusal(
                 "REPORT_OPINION_MISMATCH",
                 f"{name}: the opinion is about another report.",
                 f"opinions.{position}.report",
@@ -136,7 +136,7 @@ class Checker:
         """The verdict is of the verification body in the opinion; the same two persons signed both."""
         field = f"statements.{position}"
         if signed.verdict == "adverse":
-            raise refused(
+            raise refusal(
                 "REPORT_ADVERSE",
                 f"{name}: the opinion of body {signed.body} is adverse.",
                 f"{field}.verdict",
@@ -179,7 +179,7 @@ class Checker:
             for report, signed in zip(reports, file.reports, strict=True)
         ]
         if merkle_root(leaves) != batch.root:
-            raise refused(
+            raise refusal(
                 "REPORT_BATCH_ROOT",
                 f"{name}: the reports do not hash to the root the body signed.",
                 "batch.root",
@@ -188,7 +188,7 @@ class Checker:
             )
         for position, report in enumerate(reports):
             if report.configDigest != batch.configDigest:
-                raise refused(
+                raise refusal(
                     "REPORT_STALE_CONFIG",
                     f"{name}: report {position} was signed for other rules than the batch.",
                     f"reports.{position}.report.configDigest",
@@ -218,7 +218,7 @@ class Checker:
 
     def _check_envelope(self, name: str, file: ReportFile | BatchFile) -> None:
         if file.chainId != self._chain.chain_id:
-            raise refused(
+            raise refusal(
                 "REPORT_WRONG_CHAIN",
                 f"{name} is meant for chain {file.chainId}; this is chain {self._chain.chain_id}.",
                 "chainId",
@@ -226,7 +226,7 @@ class Checker:
                 "Hand it to the oracle of its chain.",
             )
         if file.contract.lower() != self._oracle.address.lower():
-            raise refused(
+            raise refusal(
                 "REPORT_WRONG_CONTRACT",
                 f"{name} is meant for another contract than {self._oracle.address}.",
                 "contract",
@@ -259,7 +259,7 @@ class Checker:
             installation = item.report.installation
             plant = InstallationWord.unpack(word)
             if plant.operator == 0:
-                raise refused(
+                raise refusal(
                     "REPORT_UNKNOWN_INSTALLATION",
                     f"{name}: installation {installation} is not registered.",
                     f"reports.{position}.report.installation",
@@ -267,7 +267,7 @@ class Checker:
                     "Register the installation first, or correct its number.",
                 )
             if rights & REPORT_RIGHT == 0:
-                raise refused(
+                raise refusal(
                     "REPORT_NOT_REPORTER",
                     f"{name}: {signer} may not sign reports of installation {installation}.",
                     f"reports.{position}.operatorSignature",
@@ -283,7 +283,7 @@ class Checker:
             lines = manifest.parse_lines(item.lines)
             documents = manifest.parse_manifest(item.evidence)
         except TonneError as error:
-            raise refused(
+            raise refusal(
                 error.code,
                 f"{name}: report {position}: {error.message}",
                 error.field,
@@ -292,7 +292,7 @@ class Checker:
             ) from None
         if unlike := manifest.unlike_totals(lines, dict(report)):
             field, added = unlike
-            raise refused(
+            raise refusal(
                 "REPORT_LINES_MISMATCH",
                 f"{name}: report {position}: the lines do not add up to the signed figures:"
                 f" they come to {field} {added:,}.",
@@ -301,7 +301,7 @@ class Checker:
                 "Correct lines or figures and sign again.",
             )
         if manifest.lines_root(lines) != report.linesRoot:
-            raise refused(
+            raise refusal(
                 "REPORT_LINES_MISMATCH",
                 f"{name}: report {position}: the lines do not hash to the root that was signed.",
                 f"reports.{position}.report.linesRoot",
@@ -309,7 +309,7 @@ class Checker:
                 "Deliver the lines that were signed.",
             )
         if manifest.manifest_root(documents) != report.evidenceRoot:
-            raise refused(
+            raise refusal(
                 "REPORT_EVIDENCE_MISMATCH",
                 f"{name}: report {position}: the evidence does not hash to the signed root.",
                 f"reports.{position}.report.evidenceRoot",
@@ -324,7 +324,7 @@ def _check_told(name: str, file: ReportFile) -> None:
     try:
         require_told(opinions, {statement.body: statement.verdict for statement in file.statements})
     except TonneError as error:
-        raise refused(
+        raise refusal(
             error.code, f"{name}: {error.message}", error.field, error.value, error.remedy
         ) from None
 
@@ -332,7 +332,7 @@ def _check_told(name: str, file: ReportFile) -> None:
 def _check_unqualified(name: str, file: BatchFile) -> None:
     """A qualification is of one report, with findings about it: it has no place in a batch."""
     if is_qualified(file.batch.assurance):
-        raise refused(
+        raise refusal(
             "REPORT_BATCH_QUALIFIED",
             f"{name}: the batch is signed as qualified.",
             "batch.assurance",
@@ -342,7 +342,7 @@ def _check_unqualified(name: str, file: BatchFile) -> None:
 
 
 def _statement_mismatch(name: str, field: str, of: str) -> TonneError:
-    return refused(
+    return refusal(
         "REPORT_STATEMENT_MISMATCH",
         f"{name}: the body's statement is of {of}.",
         field,

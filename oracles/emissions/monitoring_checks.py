@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from oracles.emissions.persons import Persons, Submission, refused
+from oracles.emissions.persons import Persons, Submission, refusal
 from oracles.runtime.effects import JobEffect
 from tonne.chain.client import Chain
 from tonne.crypto.eip712 import struct_hash
@@ -46,7 +46,7 @@ class MonitoringChecker:
         told = (opinion.report, opinion.project, opinion.quantityT, opinion.configDigest)
         ours = (struct_hash(report), report.project, report.quantityT, report.configDigest)
         if told != ours:
-            raise refused(
+            raise refusal(
                 "MONITORING_OPINION_MISMATCH",
                 f"{name}: the opinion is about another report.",
                 "opinion.report",
@@ -79,7 +79,7 @@ class MonitoringChecker:
     def _project(self, name: str, number: int) -> tuple[Any, int]:
         """The project and its scheme."""
         if not 0 < number <= self._call("projectCount"):
-            raise refused(
+            raise refusal(
                 "MONITORING_UNKNOWN_PROJECT",
                 f"{name}: project {number} is not registered.",
                 "signed.report.project",
@@ -91,7 +91,7 @@ class MonitoringChecker:
 
     def _check_envelope(self, name: str, file: MonitoringFile) -> None:
         if file.chainId != self._chain.chain_id:
-            raise refused(
+            raise refusal(
                 "MONITORING_WRONG_CHAIN",
                 f"{name} is meant for chain {file.chainId}; this is chain {self._chain.chain_id}.",
                 "chainId",
@@ -99,7 +99,7 @@ class MonitoringChecker:
                 "Hand it to the oracle of its chain.",
             )
         if file.contract.lower() != self._projects.address.lower():
-            raise refused(
+            raise refusal(
                 "MONITORING_WRONG_CONTRACT",
                 f"{name} is meant for another contract than {self._projects.address}.",
                 "contract",
@@ -111,6 +111,6 @@ class MonitoringChecker:
         try:
             monitoring_drafts.content(file.signed)
         except TonneError as error:
-            raise refused(
+            raise refusal(
                 error.code, f"{name}: {error.message}", error.field, error.value, error.remedy
             ) from None

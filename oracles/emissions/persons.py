@@ -56,7 +56,7 @@ class Persons:
         """The contract hashes with its own digest: a stale one looks to it like a wrong key."""
         _, digest, _ = self._call("configOf", scheme)
         if given != digest:
-            raise refused(
+            raise refusal(
                 f"{self._prefix}_STALE_CONFIG",
                 f"{name} was signed for rules or persons that do not hold now.",
                 field,
@@ -76,7 +76,7 @@ class Persons:
         address = self.recovered(name, struct, signature, field)
         place = signers.get(address.lower())
         if place is None:
-            raise refused(
+            raise refusal(
                 f"{self._prefix}_UNACCREDITED",
                 f"{name}: {address} is not an accredited person of any verification body.",
                 field,
@@ -90,12 +90,12 @@ class Persons:
         try:
             return signer_of(self._chain, struct, self._domain, signature, self._block)
         except SignatureError as error:
-            raise refused(
+            raise refusal(
                 error.code, f"{name}: {error.message}", field, error.value, error.remedy
             ) from None
 
 
-def refused(
+def refusal(
     code: str, message: str, field: str | None, value: object, remedy: str | None
 ) -> Refusal:
     return Refusal(code, message, field=field, value=value, remedy=remedy or "")

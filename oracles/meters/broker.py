@@ -12,7 +12,7 @@ from amqtt.broker import Broker
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.session import Session
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 START_S: Final = 10
 STOP_S: Final = 3
@@ -60,12 +60,8 @@ class EmbeddedBroker:
             self._broker = self._in_loop(self._started(), START_S)
         except Exception as error:
             self._loop.call_soon_threadsafe(self._loop.stop)
-            raise TonneError(
-                "METER_BROKER_START",
-                f"The broker cannot be opened at {self._address}.",
-                field="broker",
-                value=str(error)[:200],
-                remedy="Is the port taken? Name another one, or a broker that runs already with --broker.",
+            raise refused(
+                "METER_BROKER_START", error=str(error)[:200], address=self._address
             ) from None
 
     def stop(self) -> None:

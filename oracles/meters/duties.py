@@ -9,7 +9,7 @@ from oracles.meters.registry import MeterRegistry
 from oracles.runtime.effects import JobEffect
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: `ChallengeState`s of IMeterOracle that each act on a challenge brings about.
 DONE: Final = {"answer": (2, 3), "close": (3,), "uphold": (3,)}
@@ -40,13 +40,7 @@ def role(chain: Chain, sender: Account) -> str:
     registry.follow()
     nodes = [node.id for node in registry.nodes.values() if number and node.oracle == number]
     if not nodes:
-        raise TonneError(
-            "ORACLE_CHECK_ROLE",
-            f"{sender.address} is the oracle of no node of the grid.",
-            field="keystore",
-            value=sender.address,
-            remedy="Have an officer set it with `MeterOracle.setOracle`.",
-        )
+        raise refused("ORACLE_CHECK_ROLE", sender_address=sender.address)
     return f"participant {number}, oracle of {len(nodes)} nodes"
 
 
@@ -58,11 +52,5 @@ def bond(chain: Chain, sender: Account) -> str:
         chain.call("MeterOracle", "SLASH"),
     )
     if held < needed:
-        raise TonneError(
-            "ORACLE_CHECK_BOND",
-            f"The bond is {held}; posting needs {needed}.",
-            field="bond",
-            value=held,
-            remedy="Deposit the rest with `MeterOracle.depositBond`.",
-        )
+        raise refused("ORACLE_CHECK_BOND", held=held, needed=needed)
     return f"{held}, of which posting needs {needed}"

@@ -20,7 +20,7 @@ from oracles.runtime.inbox import Inbox, InboxFile, printable
 from oracles.runtime.refusal import refusing
 from tonne import files
 from tonne.chain.rpc import RpcUnreachable
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.files import MAX_FILE_BYTES
 from tonne.meters import field_map, greenbutton, unsigned_files
 from tonne.meters.feed import LeftOut
@@ -159,12 +159,8 @@ class Feeds:
         lines = [line for line in file.content.splitlines() if line.strip()]
         taken = intake.take([Arrival(topic, line) for line in lines], now)
         if taken.refused == len(lines):
-            raise TonneError(
-                "METER_FILE_REFUSED",
-                f"None of its {len(lines)} records was accepted; `tonne meters status` says why.",
-                field="file",
-                value=printable(file.name),
-                remedy="Have the records exported again, unchanged.",
+            raise refused(
+                "METER_FILE_REFUSED", file_name=printable(file.name), lines_count=len(lines)
             )
         return taken
 
@@ -177,11 +173,5 @@ def _tell_rows(file: Path, left_out: LeftOut) -> None:
 def _named(name: str) -> tuple[int, str]:
     match = NAME.fullmatch(name)
     if match is None:
-        raise TonneError(
-            "METER_FILE_NAME",
-            "The file's name does not say of which meter it is.",
-            field="file",
-            value=printable(name),
-            remedy="Name it METER-ANYTHING.xml (Green Button), .csv, .p1 or .ocmf.",
-        )
+        raise refused("METER_FILE_NAME", file=printable(name))
     return int(match[1]), match[2].lower()

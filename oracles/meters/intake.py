@@ -238,26 +238,18 @@ class Intake:
     def _meter(self, number: int) -> Meter:
         meter = self._registry.meters.get(number)
         if meter is None:
-            raise TonneError(
-                "METER_UNKNOWN",
-                f"No meter has the number {number}.",
-                field="meter",
-                value=number,
-                remedy="Register it with `tonne meters register --help`.",
-            )
+            raise TonneError.of("METER_UNKNOWN", meter=number)
         return meter
 
     def _check_carrier(self, meter: Meter, *said: Carrier | None) -> None:
         right = self._registry.nodes[meter.node].carrier
         for carrier in said:
             if carrier is not None and carrier is not right:
-                raise TonneError(
+                raise TonneError.of(
                     "METER_WRONG_CARRIER",
-                    f"This tells of {carrier.name.lower()}; meter {meter.id} measures "
-                    f"{right.name.lower()}.",
-                    field="carrier",
-                    value=carrier.name.lower(),
-                    remedy="Send it for the meter it is of.",
+                    carrier_name=carrier.name.lower(),
+                    meter_id=meter.id,
+                    right_name=right.name.lower(),
                 )
 
     def _check_time(self, meter: Meter, at: int, now: int) -> None:
@@ -356,12 +348,8 @@ class Intake:
         room, since = state.room or (most, now)
         room = min(most, room + (now - since) * KEPT_BYTES // step)
         if size > room:
-            raise TonneError(
-                "METER_TOO_MUCH",
-                f"Meter {meter.id} has sent more than is kept of one; there is room for {room} bytes.",
-                field="payload",
-                value=size,
-                remedy=f"Send at most {KEPT_BYTES} bytes an interval; what is missing is asked for again.",
+            raise TonneError.of(
+                "METER_TOO_MUCH", size=size, meter_id=meter.id, room=room, kept_bytes=KEPT_BYTES
             )
         return room - size
 
@@ -627,14 +615,7 @@ def _check_handover(series: RegisterSeries, first: Reading, signer: Key) -> None
 def _check_device(known: str, row: RegisterRow) -> None:
     """Refuses a row of another device than the one that the meter's files were of before."""
     if known and row.device and row.device != known:
-        raise TonneError(
-            "METER_OTHER_DEVICE",
-            f"It is of the device {row.device[:40]!r}; the meter's was {known[:40]!r}.",
-            field="device",
-            value=row.device[:40],
-            remedy="Hand it in under its own meter's number. If the device was exchanged, have the exchange "
-            'recorded; if the earlier one was wrong, write [p1] device = "…" in the field map.',
-        )
+        raise TonneError.of("METER_OTHER_DEVICE", device=row.device[:40], known_device=known[:40])
 
 
 def _joined(touched: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
@@ -657,30 +638,12 @@ def _place(topic: str) -> tuple[Carrier, int]:
 
 def _check_valid(meter: Meter, at: int) -> None:
     if at < meter.since or (meter.until and at > meter.until):
-        raise TonneError(
-            "METER_NOT_VALID",
-            f"Meter {meter.id} does not count at {at}.",
-            field="readAt",
-            value=at,
-            remedy="Check from when to when it is registered.",
-        )
+        raise TonneError.of("METER_NOT_VALID", time=at, meter_id=meter.id)
 
 
 def _wrong_topic(topic: str) -> TonneError:
-    return TonneError(
-        "METER_WRONG_TOPIC",
-        "The topic is not that of the meter whose record this is.",
-        field="topic",
-        value=topic[:100],
-        remedy=f"Publish to {TOPIC_ROOT}/CARRIER/METER, for example {TOPIC_ROOT}/electricity/17.",
-    )
+    return TonneError.of("METER_WRONG_TOPIC", topic=topic[:100], topic_root=TOPIC_ROOT)
 
 
 def _other_source(number: int) -> TonneError:
-    return TonneError(
-        "METER_OTHER_SOURCE",
-        f"Meter {number} is told of in another way: by signed records, registers or intervals of files.",
-        field="meter",
-        value=number,
-        remedy="Register the second source as a meter of its own.",
-    )
+    return TonneError.of("METER_OTHER_SOURCE", meter=number)

@@ -104,6 +104,7 @@ class MqttSource:
         self._lock = threading.Condition()
         self._client = client_of(settings, manual_ack=True)
         self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
 
@@ -169,8 +170,17 @@ class MqttSource:
             return
         with self._lock:
             self._connection += 1
-        self.down_since = None
         client.subscribe(f"{TOPIC_ROOT}/+/+", qos=1)
+
+    def _on_subscribe(
+        self, _: paho.Client, __: Any, ___: Any, codes: Any, ____: Any = None
+    ) -> None:
+        """The source is up once the broker delivers to it: a message before that may be lost."""
+        if any(code.is_failure for code in codes):
+            self.why = "the broker refuses the subscription"
+            log.warning("broker_refused", reason=self.why)
+            return
+        self.down_since = None
         log.info("broker_connected", url=self.settings.url)
 
     def _on_disconnect(

@@ -22,7 +22,7 @@ from typing import IO, Any, Final
 from oracles.runtime.inbox import PLACES
 from oracles.runtime.journal import Journal
 from tonne import files
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -77,21 +77,9 @@ def save(archive: Path, journal: Path, store: Path, kept: Iterable[str]) -> Save
 def restore(archive: Path, journal: Path, store: Path) -> Saved:
     """Puts a whole backup back, or nothing; over no journal, and over no file of other content."""
     if journal.exists():
-        raise TonneError(
-            "ORACLE_RESTORE_OCCUPIED",
-            f"There is a journal at {journal}; it is not overwritten.",
-            field="journal",
-            value=str(journal),
-            remedy="Stop the daemon and move the old journal away, with its -wal and -shm files.",
-        )
+        raise refused("ORACLE_RESTORE_OCCUPIED", journal=str(journal))
     if not archive.is_file():
-        raise TonneError(
-            "ORACLE_BACKUP_MISSING",
-            f"There is no backup {archive}. Nothing was put back.",
-            field="archive",
-            value=str(archive),
-            remedy="Name the file that `backup` wrote.",
-        )
+        raise refused("ORACLE_BACKUP_MISSING", archive=str(archive))
     try:
         with tarfile.open(archive) as tar:
             body = _manifest(tar, archive)
@@ -193,10 +181,4 @@ def _put(target: Path, file: IO[bytes]) -> None:
 
 
 def _damaged(archive: Path, said: str) -> TonneError:
-    return TonneError(
-        "ORACLE_BACKUP_DAMAGED",
-        f"{archive} is not a whole backup: {said}.",
-        field="archive",
-        value=str(archive),
-        remedy="Nothing was put back. Take an earlier backup; without any, a new journal asks the chain.",
-    )
+    return refused("ORACLE_BACKUP_DAMAGED", archive=str(archive), reason=said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 
 
 def coded(error: Exception) -> TonneError:
@@ -20,16 +20,10 @@ def coded(error: Exception) -> TonneError:
             remedy="Give the daemon's user the right to write there, and room on the disk.",
         )
     if isinstance(error, OSError):
-        return TonneError(
+        return refused(
             "ORACLE_FILE",
-            f"The system refuses {error.filename or 'a file'}: {why(error)}.",
-            field="file",
-            value=None if error.filename is None else str(error.filename),
-            remedy="Give the daemon's user the right to write there, and room on the disk.",
+            file=None if error.filename is None else str(error.filename),
+            filename=error.filename or "a file",
+            reason=why(error),
         )
-    return TonneError(
-        "ORACLE_UNFORESEEN",
-        f"{type(error).__name__}: {error}",
-        field="cycle",
-        remedy="Report it with the log before it; it is tried again.",
-    )
+    return refused("ORACLE_UNFORESEEN", type_name=type(error).__name__, error=error)

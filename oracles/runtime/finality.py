@@ -12,7 +12,7 @@ from typing import Final
 
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc, RpcFailure, quantity
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: Depth on development nodes, which report no finality: Anvil answers head - 64, Ganache the head.
 DEVELOPMENT_DEPTH: Final = 3
@@ -54,13 +54,7 @@ def chosen(chain: Chain, wanted: str) -> Finality:
         return Finality(1)
     if wanted.isdecimal() and int(wanted) > 0:
         return Finality(int(wanted))
-    raise TonneError(
-        "ORACLE_FINALITY",
-        f"{wanted} is no finality.",
-        field="finality",
-        value=wanted,
-        remedy="Say auto, finalized, instant, or a number of blocks from 1.",
-    )
+    raise refused("ORACLE_FINALITY", wanted=wanted)
 
 
 def _of(chain: Chain) -> Finality:
@@ -70,13 +64,7 @@ def _of(chain: Chain) -> Finality:
         return Finality(1)
     if _has(chain.rpc, "eth_getBlockByNumber", "finalized", False):
         return Finality(0)
-    raise TonneError(
-        "ORACLE_FINALITY_UNKNOWN",
-        f"The node ({chain.client}) names no finalized block and no instant finality.",
-        field="finality",
-        value="auto",
-        remedy="Say after how many blocks a transaction counts: --finality 12.",
-    )
+    raise refused("ORACLE_FINALITY_UNKNOWN", finality="auto", client=chain.client)
 
 
 def _has(rpc: Rpc, method: str, *params: object) -> bool:

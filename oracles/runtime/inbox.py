@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tonne import files
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.evidence.monitoring_files import MONITORING_SUFFIX
 from tonne.evidence.report_files import BATCH_SUFFIX, REPORT_SUFFIX
 from tonne.files import MAX_FILE_BYTES
@@ -112,13 +112,13 @@ def check_name(name: str) -> None:
     """Refuses a file without a kind in its name, without text, or above the length limit."""
     whole = printable(name) == name and len(os.fsencode(name)) <= MAX_NAME_BYTES
     if not whole or not name.endswith(SUFFIXES):
-        raise TonneError(
+        raise refused(
             "REPORT_FILE_NAME",
-            f"{printable(name)} is not the name of a report, a batch or a monitoring report.",
-            field="file",
-            value=printable(name),
-            remedy=f"Name it NAME{REPORT_SUFFIX}, NAME{BATCH_SUFFIX} or NAME{MONITORING_SUFFIX}, "
-            f"at most {MAX_NAME_BYTES} bytes in UTF-8.",
+            file=printable(name),
+            report_suffix=REPORT_SUFFIX,
+            batch_suffix=BATCH_SUFFIX,
+            monitoring_suffix=MONITORING_SUFFIX,
+            max_name_bytes=MAX_NAME_BYTES,
         )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tonne.crypto.accounts import Fees
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 SCHEMA_VERSION = 3
 
@@ -189,13 +189,7 @@ class Journal:
         self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
         (kept,) = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         if kept != value:
-            raise TonneError(
-                "ORACLE_JOURNAL_FOREIGN",
-                f"the journal belongs to another {name}: {kept}",
-                field=name,
-                value=value,
-                remedy="use a new journal file for another chain, contract or sender",
-            )
+            raise refused("ORACLE_JOURNAL_FOREIGN", given=value, part=name, kept=kept)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -404,13 +398,7 @@ def _locked(path: Path) -> int:
 
 def _reader(path: Path) -> sqlite3.Connection:
     if not path.is_file():
-        raise TonneError(
-            "ORACLE_JOURNAL_MISSING",
-            f"There is no journal {path}.",
-            field="journal",
-            value=str(path),
-            remedy="Name what the daemon that runs is given: --journal or --folder. `run` makes it.",
-        )
+        raise refused("ORACLE_JOURNAL_MISSING", path=str(path))
     try:
         found = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
         row = found.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
@@ -418,12 +406,11 @@ def _reader(path: Path) -> sqlite3.Connection:
         raise _unusable(path, error) from error
     if row is None or row[0] != str(SCHEMA_VERSION):
         found.close()
-        raise TonneError(
+        raise refused(
             "ORACLE_JOURNAL_OTHER_SCHEMA",
-            f"The journal {path} is of schema {row and row[0]}; this release reads {SCHEMA_VERSION}.",
-            field="journal",
-            value=str(path),
-            remedy="Start the daemon of this release once: it takes the journal over.",
+            path=str(path),
+            row=row and row[0],
+            schema_version=SCHEMA_VERSION,
         )
     return found
 
@@ -432,13 +419,7 @@ def _unusable(path: Path, error: Exception) -> TonneError:
     """Why a journal cannot be opened."""
     said = str(error)
     if isinstance(error, _Locked) or "locked" in said:
-        return TonneError(
-            "ORACLE_JOURNAL_BUSY",
-            f"Another process holds the journal {path} ({said}).",
-            field="journal",
-            value=str(path),
-            remedy="Stop the other daemon, or give this one a journal of its own.",
-        )
+        return refused("ORACLE_JOURNAL_BUSY", path=str(path), reason=said)
     if isinstance(error, (OSError, sqlite3.OperationalError)):
         return TonneError(
             "ORACLE_JOURNAL_UNWRITABLE",
@@ -447,10 +428,4 @@ def _unusable(path: Path, error: Exception) -> TonneError:
             value=str(path),
             remedy="Give the daemon's user the right to write there, and room on the disk.",
         )
-    return TonneError(
-        "ORACLE_JOURNAL_CORRUPT",
-        f"{path} is not a journal, or a damaged one ({said}).",
-        field="journal",
-        value=str(path),
-        remedy="Put back its last backup, or start with a new file: what is on chain is not done again.",
-    )
+    return refused("ORACLE_JOURNAL_CORRUPT", path=str(path), reason=said)

@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from oracles.runtime.journal import Journal
 from oracles.runtime.metrics import Metrics
 from oracles.runtime.owner_only import mode_of, others_may_read
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 log = structlog.get_logger()
 
@@ -223,13 +223,11 @@ class Courier:
 def read_settings(path: Path) -> NoticeSettings:
     """The file of --notices; refused where others may read it, or where it names no channel."""
     if others_may_read(path):
-        raise TonneError(
+        raise refused(
             "ORACLE_NOTICES_OPEN",
-            f"Others than its owner may read {path} ({mode_of(path)}).",
-            field="notices",
-            value=str(path),
-            remedy=f"chmod 600 {shlex.quote(str(path))}; and change the secrets in it, if others could have"
-            " read them.",
+            path=str(path),
+            mode_of=mode_of(path),
+            quoted_path=shlex.quote(str(path)),
         )
     try:
         settings = NoticeSettings.model_validate_json(path.read_text(encoding="utf-8"))
@@ -254,10 +252,4 @@ def _channels(settings: NoticeSettings) -> list[Channel]:
 
 
 def _malformed(path: Path, said: str) -> TonneError:
-    return TonneError(
-        "ORACLE_NOTICES_FORM",
-        f"{path} cannot be read as settings of notices: {said}.",
-        field="notices",
-        value=str(path),
-        remedy='Example: {"webhook": {"url": "https://…"}, "least_balance_wei": 1000000000000000}.',
-    )
+    return refused("ORACLE_NOTICES_FORM", path=str(path), reason=said)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: Access lists as Linux keeps them: a version, then (tag, rights, user or group); and the tags looked at.
 ACCESS_LIST: Final = "system.posix_acl_access"
@@ -23,12 +23,11 @@ def require_private_keys(paths: Iterable[Path]) -> None:
     """Refuses keys and passphrases that others may read; the reader reports a missing one."""
     for path in paths:
         if path.exists() and others_may_read(path):
-            raise TonneError(
+            raise refused(
                 "ORACLE_KEY_OPEN",
-                f"Others than its owner may read {path} ({mode_of(path)}).",
-                field="keystore",
-                value=str(path),
-                remedy=f"chmod 600 {shlex.quote(str(path))}",
+                path=str(path),
+                mode_of=mode_of(path),
+                quoted_path=shlex.quote(str(path)),
             )
 
 

@@ -30,7 +30,7 @@ from tonne.chain.rpc import Rpc
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.deployment import record
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: [s] Rest between two idle cycles of a daemon that drains.
 DRAIN_INTERVAL_S: Final = 0.2
@@ -155,13 +155,11 @@ def observed(
 def fee_policy(max_fee_gwei: int, least_tip_wei: int, max_tip_gwei: int) -> FeePolicy:
     """Bounds as the operator gives them; the tips lie within the fee."""
     if not least_tip_wei <= max_tip_gwei * GWEI <= max_fee_gwei * GWEI:
-        raise TonneError(
+        raise refused(
             "ORACLE_FEE_BOUNDS",
-            f"The bounds do not follow one another: least tip {least_tip_wei} wei, largest tip"
-            f" {max_tip_gwei} gwei, fee {max_fee_gwei} gwei.",
-            field="max_tip_gwei",
-            value=max_tip_gwei,
-            remedy="Choose --least-tip-wei <= --max-tip-gwei <= --max-fee-gwei.",
+            max_tip_gwei=max_tip_gwei,
+            least_tip_wei=least_tip_wei,
+            max_fee_gwei=max_fee_gwei,
         )
     return FeePolicy(max_fee_gwei * GWEI, least_tip_wei, max_tip_gwei * GWEI)
 
@@ -189,13 +187,7 @@ class SenderChoice:
                 return None
             return keystore.read(self.keystore_file, self.passphrase_file)
         if self.keystore_file is not None:
-            raise TonneError(
-                "ORACLE_TWO_SENDERS",
-                "The key is either in a keystore or at a signer.",
-                field="signer",
-                value=self.signer,
-                remedy="Leave out --keystore, or --signer.",
-            )
+            raise refused("ORACLE_TWO_SENDERS", signer=self.signer)
         return open_account(Rpc(self.signer, REQUEST_S, self.certificate))
 
 

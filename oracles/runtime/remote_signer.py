@@ -14,7 +14,7 @@ import rlp
 from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable
 from tonne.crypto.accounts import Account, Fees, Signed, Unsigned, checksum
 from tonne.crypto.eip712 import SignatureError, recover_digest
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 
 #: Fields of a signed transaction, by its kind; the signature is the last three.
 FIELDS_OF_TYPED, FIELDS_OF_PLAIN = 12, 9
@@ -82,22 +82,12 @@ class RemoteAccount(Account):
         try:
             return self._rpc.call("eth_signTransaction", request)
         except (RpcFailure, RpcUnreachable) as failure:
-            raise TonneError(
-                "SIGNER_FAILED",
-                f"The signer did not sign: {failure.message}",
-                field="signer",
-                value=self.address,
-                remedy="See to the signer and to what it may sign; the transaction waits.",
+            raise refused(
+                "SIGNER_FAILED", address=self.address, failure_message=failure.message
             ) from None
 
     def _refuse(self, reason: str) -> NoReturn:
-        raise TonneError(
-            "SIGNER_TRANSACTIONS_ONLY",
-            f"A remote signer cannot do that: {reason}.",
-            field="signer",
-            value=self.address,
-            remedy="Use a keystore for it.",
-        )
+        raise refused("SIGNER_TRANSACTIONS_ONLY", address=self.address, reason=reason)
 
 
 def open_account(rpc: Rpc, address: str | None = None) -> RemoteAccount:
@@ -134,10 +124,4 @@ def _signature_in(answer: Any, typed: bool) -> tuple[int, bytes, bytes]:
 
 
 def _wrong(reason: str) -> TonneError:
-    return TonneError(
-        "SIGNER_WRONG_ANSWER",
-        f"The signer's answer cannot be used: {reason}.",
-        field="signer",
-        value=None,
-        remedy="Is it the signer of this chain and account? Nothing was sent.",
-    )
+    return refused("SIGNER_WRONG_ANSWER", reason=reason)

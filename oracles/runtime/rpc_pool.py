@@ -23,7 +23,7 @@ import structlog
 
 from tonne.chain.client import Chain, Head
 from tonne.chain.rpc import Request, Rpc, RpcFailure, RpcUnreachable, StateGone, masked, quantity
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 log = structlog.get_logger()
 
@@ -129,13 +129,7 @@ class RpcPool(Rpc):
         chain_id: int | None = None,
     ) -> None:
         if not endpoints:
-            raise TonneError(
-                "ORACLE_NO_NODE",
-                "No node is named.",
-                field="rpc",
-                value="",
-                remedy="Name one with --rpc URL; repeat it for further ones.",
-            )
+            raise refused("ORACLE_NO_NODE", rpc="")
         self.endpoints = [Endpoint(rpc) for rpc in endpoints]
         self.url = endpoints[0].url
         self.quorum = len(self.endpoints) // 2 + 1
@@ -155,13 +149,7 @@ class RpcPool(Rpc):
         def ask(rpc: Rpc) -> Any:
             answer = rpc.call(method, *params)
             if answer is None and method == "eth_getBlockByNumber" and params[0] == "latest":
-                raise RpcUnreachable(
-                    "RPC_NO_LATEST_BLOCK",
-                    "The node says that it has no latest block.",
-                    field="rpc",
-                    value=masked(rpc.url),
-                    remedy="It is asked again. Where it stays, look after that node.",
-                )
+                raise RpcUnreachable.of("RPC_NO_LATEST_BLOCK", rpc_url=masked(rpc.url))
             return answer
 
         return self._try_each(method, ask)
@@ -329,12 +317,10 @@ class RpcPool(Rpc):
             return answer
         if isinstance(failure, RpcFailure) and not isinstance(failure, StateGone) and not sends:
             raise _all_in_trouble(failure)
-        raise failure or RpcUnreachable(
+        raise failure or RpcUnreachable.of(
             "RPC_ALL_RESTING",
-            f"None of {len(self.endpoints)} nodes can be asked now; each is tried again after a rest.",
-            field="rpc",
-            value=self.url and masked(self.url),
-            remedy="Is the node running, and is the URL right?",
+            url=self.url and masked(self.url),
+            endpoints_count=len(self.endpoints),
         )
 
     def _asked(self, endpoint: Endpoint, ask: Callable[[Rpc], T]) -> T:
@@ -386,12 +372,8 @@ class RpcPool(Rpc):
         return numbers[0], numbers[-1] if self.height else 0
 
     def _wrong_chain(self, endpoint: Endpoint, found: int) -> RpcUnreachable:
-        return RpcUnreachable(
-            "RPC_WRONG_CHAIN",
-            f"The node at {endpoint.name} is of chain {found}, not {self._chain_id}; it is asked no more.",
-            field="rpc",
-            value=endpoint.name,
-            remedy="Name nodes of one chain only.",
+        return RpcUnreachable.of(
+            "RPC_WRONG_CHAIN", endpoint_name=endpoint.name, rpc=found, chain_id=self._chain_id
         )
 
     def _failed(self, endpoint: Endpoint, code: str) -> None:
@@ -412,12 +394,8 @@ def agreed_head(chain: Chain, pool: RpcPool) -> Head:
 
 
 def _all_in_trouble(failure: RpcFailure) -> RpcUnreachable:
-    return RpcUnreachable(
-        "RPC_IN_TROUBLE",
-        f"Each node that was asked is in trouble ({failure.rpc_message[:100]}).",
-        field="rpc",
-        value=failure.rpc_code,
-        remedy="It is asked again. Where it stays, look after the nodes.",
+    return RpcUnreachable.of(
+        "RPC_IN_TROUBLE", rpc_code=failure.rpc_code, rpc_message=failure.rpc_message[:100]
     )
 
 

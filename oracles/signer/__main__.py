@@ -34,7 +34,7 @@ from tonne.chain.contract import Contract
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.deployment import record
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 log = structlog.get_logger()
 app = new_app()
@@ -165,13 +165,7 @@ def serve(
     """Signs a daemon's transactions until a signal, and nothing else."""
     log_json()
     if daemon not in CALLS:
-        raise TonneError(
-            "SIGNER_DAEMON",
-            "There is no such daemon.",
-            "daemon",
-            daemon,
-            f"Name one of them: {', '.join(CALLS)}.",
-        )
+        raise refused("SIGNER_DAEMON", daemon=daemon, calls=", ".join(CALLS))
     require_private_keys(p for p in (keystore_file, passphrase_file, certificate) if p is not None)
     tls = _tls(host, certificate, clients)
     known = record.load(deployment)
@@ -198,13 +192,7 @@ def _tls(host: str, certificate: Path | None, clients: Path | None) -> ssl.SSLCo
     if certificate is None or clients is None:
         local = host == "localhost" or ip_address(host).is_loopback
         if not local or certificate is not None or clients is not None:
-            raise TonneError(
-                "SIGNER_OPEN",
-                "Beyond the loopback address whoever reaches the signer could have it sign.",
-                field="host",
-                value=host,
-                remedy="Give --certificate and --clients, or listen on 127.0.0.1.",
-            )
+            raise refused("SIGNER_OPEN", host=host)
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tonne.chain.contract import Contract
 from tonne.crypto.accounts import Fees
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: Calls of each daemon, by contract.
 CALLS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
@@ -139,10 +139,4 @@ def _bytes(request: Mapping[str, Any], name: str) -> bytes:
 
 
 def _refused(field: str, value: object, what: str) -> TonneError:
-    return TonneError(
-        "SIGNER_REFUSED",
-        f"Not signed: {field} {what}.",
-        field=field,
-        value=str(value)[:100],
-        remedy="The signer signs the calls of one daemon on one deployment only.",
-    )
+    return refused("SIGNER_REFUSED", given=str(value)[:100], field=field, rule=what)

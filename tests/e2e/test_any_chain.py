@@ -20,6 +20,7 @@ from tests import strict_proxy
 from tests.oracles.emissions import desk as emissions
 from tests.oracles.meters import ground as meters
 from tests.oracles.meters.process import Daemon, free_port, posts_an_interval
+from tests.patience import HANGING_S
 from tests.toolchain import trees
 from tonne import files
 from tonne.audit import reconcile
@@ -49,7 +50,7 @@ export default defineConfig({{ networks: {{ node: {{ type: "edr-simulated", init
 """
 PASSPHRASE = "a passphrase that is not printed"
 REPORTS = 3
-WAIT_S = 120
+WAIT_S = HANGING_S
 
 
 @dataclass(slots=True)
@@ -227,7 +228,7 @@ def _oracle_reports(place: Place, chain: Chain, run: seed_market._Seed, folder: 
         )
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(HANGING_S) == 0
     return desk.reported()[before:]
 
 

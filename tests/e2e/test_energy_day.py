@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.runs import INTERRUPTED, ROOT, left_behind, run, started
+from tests.patience import HANGING_S
 from tests.tonne.html_report import browser
 from tests.web.conftest import needs_chromium
 
@@ -62,7 +63,7 @@ class Small:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(60)
+        return self.process.wait(HANGING_S)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +171,7 @@ def test_prices_are_read_from_the_chain_by_anybody(small: Small) -> None:
     assert follower.stdout is not None
     first = json.loads(follower.stdout.readline())
     follower.send_signal(signal.SIGINT)
-    assert follower.wait(60) == INTERRUPTED
+    assert follower.wait(HANGING_S) == INTERRUPTED
     assert [first["start"], *first["prices"]] == expected[-1]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.runs import INTERRUPTED, ROOT, left_behind, run, started, text_of
+from tests.patience import HANGING_S
 from tests.tonne.html_report import browser
 from tests.web.conftest import needs_chromium
 
@@ -235,7 +236,7 @@ def interrupt(folder: Path, out: Path, after: str) -> tuple[int, str]:
         pytest.fail(f"no line of the output begins with {after!r}: {''.join(said)}")
     time.sleep(0.15)
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=60)
+    rest, _ = process.communicate(timeout=HANGING_S)
     return process.returncode, rest
 
 

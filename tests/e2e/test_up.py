@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import HANGING_S
 from tonne.audit.export import article6, cad_trust_files
 from tonne.evidence import manifest
 from tonne.sandbox import node
@@ -47,7 +48,7 @@ class Shell:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=HANGING_S,
             check=False,
         )
         assert done.returncode == status, done.stdout + done.stderr
@@ -98,7 +99,7 @@ def _start(
 
 def _stop(shell: Shell) -> int:
     shell.process.send_signal(signal.SIGINT)
-    return shell.process.wait(30)
+    return shell.process.wait(HANGING_S)
 
 
 @pytest.fixture(scope="module")
@@ -621,7 +622,7 @@ def test_what_it_says_to_try_works_in_another_terminal(tmp_path):
                 cwd=tmp_path.parent,
                 capture_output=True,
                 text=True,
-                timeout=120,
+                timeout=HANGING_S,
                 check=False,
             )
             assert done.returncode == 0, line + done.stdout + done.stderr
@@ -640,7 +641,7 @@ def test_a_taken_port_is_named(shell):
         env=shell.environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANGING_S,
         check=False,
     )
 

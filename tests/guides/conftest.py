@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import program  # noqa: F401 (a fixture)
 from tests.guides.play import ROOT, Player
 from tonne.sandbox import node
 
 
 @pytest.fixture(scope="session")
-def environment(program: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:  # noqa: F811
+def environment(program: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Environment of a reader's terminal, in which `tonne` starts warm and `python` has the library."""
     programs = tmp_path_factory.mktemp("programs")
     for name, words in (("tonne", program), ("python", [sys.executable])):
@@ -40,6 +39,7 @@ def player(environment: dict[str, str], tmp_path: Path) -> Callable[[str], Playe
             "TONNE_ACCOUNTS": str(tmp_path / "accounts"),
             "TONNE_PROFILES": str(tmp_path / "profiles"),
         }
-        return Player(page, tmp_path, {**environment, **own}, ("--port", str(port)))
+        options = ("--port", str(port))
+        return Player(page, tmp_path, {**environment, **own}, options, str(node.free_port()))
 
     return on

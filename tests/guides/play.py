@@ -21,6 +21,8 @@ HANGING_S: Final = 600
 STOP_S: Final = 60
 #: What `tonne up` prints once its market is open.
 READY: Final = "Ctrl-C"
+#: The default port of `tonne serve`.
+SERVICE_PORT: Final = "8546"
 INTERRUPTED: Final = (0, 130, -signal.SIGINT)
 
 
@@ -47,13 +49,15 @@ class _Program:
 class Player:
     """A reader at a terminal: a folder, an environment, and programs in other terminals.
 
-    `options` are added to the page's `tonne up`: a free port.
+    `options` are added to the page's `tonne up`: a free port. `service_port` replaces that of the page's
+    data service.
     """
 
     page: str
     folder: Path
     environment: Mapping[str, str]
     options: tuple[str, ...] = ()
+    service_port: str = SERVICE_PORT
     root: Path = ROOT
     _programs: list[_Program] = field(default_factory=list)
 
@@ -62,7 +66,7 @@ class Player:
         state = self.folder / ".environment"
         with ExitStack() as stack:
             stack.callback(self._stop)
-            for block in blocks_in(text):
+            for block in blocks_in(text.replace(SERVICE_PORT, self.service_port)):
                 self._play(block, state)
             for program in self._programs:
                 self._check_alive(program)

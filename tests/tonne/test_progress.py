@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from tests.patience import HANGING_S
 from tonne import progress
 from tonne.progress import ProgressDisplay, counted, remaining_s, remaining_text
 
@@ -123,7 +124,7 @@ def test_a_pipe_gets_lines_with_the_remaining_time(monkeypatch: pytest.MonkeyPat
     part = display.begin("orders", 4)
     display.advance(part, 3)
     with display:
-        assert printed.wait(60)
+        assert printed.wait(HANGING_S)
     assert text_of(console).startswith("orders, 75 %, about 1 s left\n")
 
 

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from tests.patience import HANGING_S
 from tonne.deployment import compiler
 from tonne.deployment import sources as tree
 
@@ -58,7 +59,11 @@ def standard_json(sources, files, **settings):
 
 def compiled(text):
     done = subprocess.run(
-        [compiler.SOLC, "--standard-json"], input=text, capture_output=True, text=True, timeout=120
+        [compiler.SOLC, "--standard-json"],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=HANGING_S,
     )
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
@@ -84,7 +89,7 @@ def divided(text, threads=2):
         input=text,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANGING_S,
         check=True,
     )
     return json.loads(done.stdout)
@@ -172,7 +177,7 @@ def test_a_fault_is_told_once(sources):
         input=standard_json(wrong, wrong, viaIR=True),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGING_S,
     )
     assert [error["type"] for error in json.loads(done.stdout)["errors"]] == ["DeclarationError"]
 

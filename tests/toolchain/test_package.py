@@ -16,6 +16,7 @@ import zipfile
 
 import pytest
 
+from tests.patience import HANGING_S
 from tests.toolchain import trees
 from tests.toolchain.trees import as_a_stranger as run
 from tonne.deployment import compiler
@@ -157,7 +158,7 @@ def test_the_wheel_serves_the_page_without_node(installed, tmp_path, anvil):
                 assert "Exchange" in json.load(answer)["contracts"]
         finally:
             serving.send_signal(signal.SIGINT)
-            serving.wait(30)
+            serving.wait(HANGING_S)
 
 
 def test_the_wheel_brings_its_rule_packs_and_the_sentences_of_errors(installed, tmp_path):
@@ -245,7 +246,7 @@ def test_the_wheel_trades_retires_certifies_and_audits(installed, tmp_path):
             assert act("audit")["differences"] == []
         finally:
             market.send_signal(signal.SIGINT)
-            market.wait(30)
+            market.wait(HANGING_S)
 
 
 def free_port():

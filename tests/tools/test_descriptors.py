@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import tonne
+from tests.patience import HANGING_S
 from tonne.crypto.eip712 import Struct
 from tonne.deployment import compiler
 from tools import descriptors
@@ -95,7 +96,7 @@ def test_the_linter_finds_nothing(tmp_path):
         (tmp_path / name).write_text(text, encoding="utf-8")
     linter = environments.ready("erc7730", PYTHON) / "erc7730"
     done = subprocess.run(
-        [linter, "lint", tmp_path], capture_output=True, text=True, timeout=100, check=False
+        [linter, "lint", tmp_path], capture_output=True, text=True, timeout=HANGING_S, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"checked {len(texts)} descriptor files, no errors found" in done.stdout, done.stdout

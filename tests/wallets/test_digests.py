@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from eth_account.messages import _hash_eip191_message, encode_typed_data
 
+from tests.patience import HANGING_S
 from tests.wallets.samples import NAMES, SAMPLES
 from tonne.crypto import eip712
 
@@ -40,7 +41,7 @@ def test_viem_and_metamask_make_our_digest(tmp_path):
         input=asked,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANGING_S,
     )
     assert done.returncode == 0, done.stderr
     expected = ["0x" + eip712.digest(struct, domain).hex() for struct, domain in SAMPLES]

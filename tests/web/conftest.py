@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import StreetDay
+from tests.patience import HANGING_S
 from tests.tonne.serve.conftest import Service, serving
 from tests.web import acts
 from tonne.deployment import record
@@ -79,7 +80,7 @@ class Browser:
         assert self._running.stdin is not None
         self._running.stdin.close()
         try:
-            self._running.wait(20)
+            self._running.wait(HANGING_S)
         except subprocess.TimeoutExpired:
             self._running.kill()
         self._running = None

@@ -20,7 +20,7 @@ from tonne.chain.wallet_signers import Awaited, not_awaited, signer_of
 from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, Struct
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.evidence.submissions import signature_words
 
 #: Name of the domain in which checkpoints are signed.
@@ -176,23 +176,13 @@ def kept(store: Store, chain_id: int, contract: str) -> list[SignedCheckpoint]:
 
 
 def _unsigned(path: Path, line: int, found: SignedCheckpoint) -> TonneError:
-    return TonneError(
-        "CHECKPOINT_UNSIGNED",
-        f"The wallet {found.signer} has not signed the checkpoint in line {line} of {path.name}.",
-        field="signature",
-        value=found.signer,
-        remedy=f"`tonne mirror typed-data {path}`, then `tonne mirror attach-signature {path} SIGNATURE`.",
+    return refused(
+        "CHECKPOINT_UNSIGNED", signer=found.signer, line=line, path_name=path.name, path=path
     )
 
 
 def _false(path: Path, line: int, fault: str) -> TonneError:
-    return TonneError(
-        "CHECKPOINT_FALSE",
-        f"Line {line} of {path.name} is no checkpoint of this market: {fault}.",
-        field="file",
-        value=str(path),
-        remedy="Ask its sender for the file as it was written.",
-    )
+    return refused("CHECKPOINT_FALSE", path=str(path), line=line, path_name=path.name, fault=fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,10 +317,4 @@ def _exported(folder: Path, name: str) -> str:
         if path.exists():
             quoted = str(path).replace("'", "''")
             return f"{reader}('{quoted}')"
-    raise TonneError(
-        "CHECKPOINT_TABLES_MISSING",
-        f"There is no table {name} in the folder.",
-        field="folder",
-        value=str(folder),
-        remedy="It is written by `tonne audit export FOLDER --table blocks --table events`.",
-    )
+    raise refused("CHECKPOINT_TABLES_MISSING", folder=str(folder), table=name)

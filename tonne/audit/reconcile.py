@@ -32,7 +32,7 @@ from tonne.audit.trust import Trust
 from tonne.chain.client import Chain
 from tonne.chain.reverts import ChainError
 from tonne.chain.rpc import StateGone
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence.statements import QualifiedReport
 
 #: Called with a stage and the count of what it has just done.
@@ -211,13 +211,7 @@ def _audit(
         kept = (len(replay.custody.named()), replay.custody.kept(head.time))
         sums = (tally.differences, lags, *beside, proof, findings, len(codes), state, kept)
         return Audit(head, count, compared, *sums, replay.oracle.qualified())
-    raise TonneError(
-        "AUDIT_STATE_GONE",
-        f"The node dropped the state of block {start - 1:,} before all of it was compared.",
-        field="block",
-        value=start - 1,
-        remedy="Run the audit against a node that keeps old states (an archive node).",
-    )
+    raise refused("AUDIT_STATE_GONE", start=start - 1)
 
 
 def _prove_slots(chain: Chain, replay: MarketReplay, proof: Proof, tally: Tally) -> None:

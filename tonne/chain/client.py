@@ -26,7 +26,7 @@ from tonne.chain.rpc import Request, Rpc, RpcFailure, RpcUnreachable, StateGone,
 from tonne.chain.sender import LOCAL_BALANCE, READ_BATCH, SEND_BATCH, Pending, Receipt, Sender
 from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.accounts import Account, contract_address
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: How often a question about the latest block is put to a node that has moved on meanwhile.
 READ_ATTEMPTS: Final = 8
@@ -118,13 +118,7 @@ class Chain:
         try:
             return self.contracts[name]
         except KeyError:
-            raise TonneError(
-                "CHAIN_NOT_DEPLOYED",
-                f"{name} is not deployed on chain {self.chain_id}, as far as is known here.",
-                field="contract",
-                value=name,
-                remedy="Run `tonne deploy --rpc URL`, or name the deployments file.",
-            ) from None
+            raise refused("CHAIN_NOT_DEPLOYED", contract=name, chain_id=self.chain_id) from None
 
     # Reading
 
@@ -346,12 +340,7 @@ class Chain:
         if receipt.error is not None:
             raise receipt.error
         if receipt.contract_address is None:
-            raise TonneError(
-                "CHAIN_NO_ADDRESS",
-                f"The receipt of the deployment of {name} has no address.",
-                field="tx",
-                value=receipt.hash,
-            )
+            raise refused("CHAIN_NO_ADDRESS", receipt_hash=receipt.hash, contract=name)
         return self.add(Contract(name, receipt.contract_address, abi))
 
     def transfer_coin(self, sender: Account, to: Any, amount: int) -> Receipt:
@@ -380,13 +369,8 @@ class Chain:
         if moment <= now:
             if moment == now:
                 return now
-            raise TonneError(
-                "CLOCK_BACKWARDS",
-                f"Chain time cannot go back: it is {self.errors.moment(now)}, asked for"
-                f" {self.errors.moment(moment)}.",
-                field="time",
-                value=self.errors.moment(moment),
-                remedy="Choose a later moment, or start a new chain.",
+            raise refused(
+                "CLOCK_BACKWARDS", moment=self.errors.moment(moment), now=self.errors.moment(now)
             )
         if self.kind == "anvil":
             self.rpc.batch_or_raise([("evm_setNextBlockTimestamp", [moment])])
@@ -434,12 +418,8 @@ class Chain:
 
     def _only_test_chains(self, what: str) -> None:
         if self.kind == "other":
-            raise TonneError(
-                "CLOCK_NOT_A_TEST_CHAIN",
-                f"Chain {self.chain_id} is not a test chain; it cannot be {what}.",
-                field="client",
-                value=self.client,
-                remedy="Use a chain started by `tonne up`.",
+            raise refused(
+                "CLOCK_NOT_A_TEST_CHAIN", client=self.client, chain_id=self.chain_id, change=what
             )
 
     def _let_pool_empty(self) -> None:
@@ -455,12 +435,11 @@ class Chain:
 
     def _decoded(self, contract: Contract, function: str, args: Sequence[Any], answer: str) -> Any:
         if answer == "0x" and contract.function(function, len(args)).outputs.names:
-            raise TonneError(
+            raise refused(
                 "CHAIN_NO_CONTRACT",
-                f"There is no {contract.name} at {contract.address} on chain {self.chain_id}.",
-                field="address",
-                value=contract.address,
-                remedy="Was the local chain restarted? Deploy again.",
+                contract_address=contract.address,
+                contract_name=contract.name,
+                chain_id=self.chain_id,
             )
         try:
             return contract.decode(function, bytes.fromhex(answer[2:]), len(args))

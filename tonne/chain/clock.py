@@ -9,7 +9,7 @@ from typing import Any, Final
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: Opens days that no account has opened yet.
 CLERK: Final = ("tonne", "clerk")
@@ -50,13 +50,7 @@ def parse(text: str, now: int, zone: timezone) -> int:
         except ValueError:
             continue
         return int(local.replace(tzinfo=zone).timestamp())
-    raise TonneError(
-        "CLOCK_UNREADABLE",
-        "This is not a moment.",
-        field="time",
-        value=text,
-        remedy='Write "2021-12-31", "2021-12-31 17:00", "17:00", "+3d", "+2h" or unix seconds.',
-    )
+    raise refused("CLOCK_UNREADABLE", time=text)
 
 
 def next_session(chain: Chain, market: int) -> int:
@@ -69,13 +63,7 @@ def next_session(chain: Chain, market: int) -> int:
         return chain.now()
     opens = chain.call("ExchangeLens", "nextSession", market)
     if opens == 0:
-        raise TonneError(
-            "CLOCK_NO_SESSION",
-            "The calendar lists no further trading day.",
-            field="market",
-            value=market,
-            remedy="Add trading days to the scheme, or start a new chain.",
-        )
+        raise refused("CLOCK_NO_SESSION", market=market)
     if opens > chain.now():
         chain.set_time(opens)
     open_day(chain, market)
@@ -90,7 +78,7 @@ def open_day(chain: Chain, market: int, sender: Account | None = None) -> bool:
         return True
     if receipt.error is not None and "AlreadyOpen" in receipt.error.revert.name:
         return False
-    raise receipt.error or TonneError("CLOCK_NOT_OPENED", "The day could not be opened.")
+    raise receipt.error or refused("CLOCK_NOT_OPENED")
 
 
 def speak(chain: Chain, zone: timezone) -> None:

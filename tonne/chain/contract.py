@@ -20,7 +20,7 @@ from eth_abi.registry import ABIRegistry, BaseEquals, registry
 from tonne.chain.fast_abi import REFUSED, element, reader, record, writer
 from tonne.crypto.accounts import checksum
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError, out_of_range
+from tonne.errors import out_of_range, refused
 
 Abi = list[dict[str, Any]]
 
@@ -60,13 +60,7 @@ class Contract:
         """By name, by name and number of arguments, or by full signature `name(type,…)`."""
         found = self._functions.get((name, arguments)) or self._functions.get((name, None))
         if found is None:
-            raise TonneError(
-                "CONTRACT_NO_FUNCTION",
-                f"{self.name} has no function {name}.",
-                field="function",
-                value=name,
-                remedy="Is the deployment older than the program?",
-            )
+            raise refused("CONTRACT_NO_FUNCTION", function=name, contract=self.name)
         return found
 
     @property
@@ -94,13 +88,7 @@ class Contract:
         for topic, kind in self.events.items():
             if kind.name == name:
                 return topic
-        raise TonneError(
-            "CONTRACT_NO_EVENT",
-            f"{self.name} has no event {name}.",
-            field="event",
-            value=name,
-            remedy="Is the deployment older than the program?",
-        )
+        raise refused("CONTRACT_NO_EVENT", event=name, contract=self.name)
 
     def decode_log(self, log: Mapping[str, Any]) -> Event | None:
         """None when the ABI does not know the event."""
@@ -412,13 +400,7 @@ def address_bytes(value: Any) -> bytes:
             read = b""
         if len(read) == 20:
             return read
-        raise TonneError(
-            "ADDRESS_UNREADABLE",
-            "This is not an address.",
-            field="address",
-            value=value,
-            remedy="Write it like 0x12…ef, with 40 digits.",
-        )
+        raise refused("ADDRESS_UNREADABLE", address=value)
     if isinstance(value, bytes):
         return value
     found: bytes = value.address_bytes

@@ -15,7 +15,7 @@ from requests import PreparedRequest
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import get_netrc_auth
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: The login whose password is a token.
 BEARER: Final = "bearer"
@@ -63,10 +63,4 @@ def _places() -> tuple[str, ...]:
 def _require_private(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise TonneError(
-            "RPC_LOGIN_EXPOSED",
-            f"Others may read {path}, which holds what a node admits you by.",
-            field="netrc",
-            value=f"{mode:04o}",
-            remedy=f"chmod 600 {path}",
-        )
+        raise refused("RPC_LOGIN_EXPOSED", netrc=f"{mode:04o}", path=path)

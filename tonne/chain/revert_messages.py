@@ -36,6 +36,10 @@ NO_TIME: Final = 253_402_300_800
 #: [s] A time limit before this is a span alone: nothing has happened yet from which it is counted.
 _EARLIEST: Final = 1_000_000_000
 _MICRO: Final = 1_000_000
+#: Greatest year, least number of an interval, and first day since 1970 without a date.
+_YEARS: Final = 9_999
+_INTERVALS: Final = 1_000_000
+_LAST_DAY: Final = 2_932_897
 
 _STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
 _PENALTIES: Final = ("not noticed", "noticed", "decided", "paid", "appealed", "annulled")
@@ -234,6 +238,20 @@ def _day_or_moment(value: int) -> str:
     if value < 1_000_000:
         return str(EPOCH + timedelta(days=value))
     return _moment(value)
+
+
+def beyond_horizon(values: Mapping[str, Any]) -> str:
+    """The sentence of `HorizonExceeded`; the size of `latest` tells seconds, days, intervals or years."""
+    date, latest = values["date"], values["latest"]
+    if latest >= _EARLIEST:
+        last = _moment(latest)
+        given = _moment(date) if date < NO_TIME else f"The time {date:,} s"
+    elif _YEARS < latest < _INTERVALS:
+        last = str(EPOCH + timedelta(days=latest))
+        given = str(EPOCH + timedelta(days=date)) if date < _LAST_DAY else f"Day {date:,}"
+    else:
+        last, given = str(latest), str(date)
+    return f"{given} is further ahead than {last}, the latest possible date."
 
 
 def _account_or_order(error: str, name: str, value: AccountId) -> str | None:

@@ -19,6 +19,7 @@ from tonne.chain.revert_messages import (
     REMEDIES,
     SENTENCES,
     Reader,
+    beyond_horizon,
     readable,
     units_of,
 )
@@ -102,7 +103,9 @@ class ErrorBook:
         #: Makes a value readable, by the ABI name of the value and by the error's name.
         self.readers: list[Reader] = [readable]
         #: Extra sentences, by error name; each gets the named values.
-        self.sentences: dict[str, Callable[[dict[str, Any]], str | None]] = {}
+        self.sentences: dict[str, Callable[[dict[str, Any]], str | None]] = {
+            "HorizonExceeded": beyond_horizon
+        }
         #: A moment [s] as text.
         self.moment: Callable[[int], str] = _in_utc
 

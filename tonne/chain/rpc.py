@@ -254,21 +254,10 @@ class Rpc:
         except requests.JSONDecodeError as error:
             raise self._unreadable(error.doc) from None
         except _NotAdmitted:
-            raise RpcUnreachable(
-                "RPC_NOT_ADMITTED",
-                f"The node at {masked(self.url)} admits only whom it knows.",
-                field="rpc",
-                value=masked(self.url),
-                remedy="Put a line into ~/.netrc: machine HOST login bearer password TOKEN"
-                " (or a name and its password), for the host alone.",
-            ) from None
+            raise RpcUnreachable.of("RPC_NOT_ADMITTED", url=masked(self.url)) from None
         except requests.RequestException as error:
-            raise RpcUnreachable(
-                "RPC_UNREACHABLE",
-                f"No answer from the node at {masked(self.url)} ({type(error).__name__}).",
-                field="rpc",
-                value=masked(self.url),
-                remedy="Is the node running, and is the URL right?",
+            raise RpcUnreachable.of(
+                "RPC_UNREACHABLE", url=masked(self.url), type_name=type(error).__name__
             ) from None
         except (ValueError, RecursionError) as error:
             raise self._unreadable(getattr(error, "doc", error)) from None

@@ -15,7 +15,7 @@ from tonne import files
 from tonne.chain.contract import Contract
 from tonne.crypto.accounts import checksum
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError, why
+from tonne.errors import refused, why
 
 VERSION: Final = "1.0"
 BUILDER_VERSION: Final = "1.18.0"
@@ -113,20 +113,8 @@ def _arity(entry: Mapping[str, Any]) -> int:
 def save(path: Path, body: Mapping[str, Any]) -> None:
     """Writes the file whole or not at all; one that is there stays."""
     if path.exists():
-        raise TonneError(
-            "SAFE_FILE_EXISTS",
-            f"There is a file {path} already.",
-            field="safe",
-            value=str(path),
-            remedy="Name another, or remove it: its acts may not have been signed yet.",
-        )
+        raise refused("SAFE_FILE_EXISTS", path=str(path))
     try:
         files.write(path, json.dumps(body, indent=2) + "\n")
     except OSError as error:
-        raise TonneError(
-            "SAFE_FILE_REFUSED",
-            f"{path} cannot be written: {why(error)}.",
-            field="safe",
-            value=str(path),
-            remedy="Name a file in a folder that you may write to.",
-        ) from None
+        raise refused("SAFE_FILE_REFUSED", path=str(path), reason=why(error)) from None

@@ -371,12 +371,8 @@ class Sender:
             if not waiting:
                 break
         else:
-            raise TonneError(
-                "CHAIN_SEND_FAILED",
-                f"The node did not take {len(waiting)} transactions after four attempts.",
-                field="tx",
-                value=waiting[0].signed.hash,
-                remedy="Is another program using the same key?",
+            raise TonneError.of(
+                "CHAIN_SEND_FAILED", signed_hash=waiting[0].signed.hash, waiting_count=len(waiting)
             )
 
     def _post(self, chunk: Sequence[Pending]) -> list[Pending]:
@@ -429,12 +425,11 @@ class Sender:
             if not missing:
                 return [Receipt.read(found[p.signed.hash]) for p in chunk]
             if time.monotonic() > deadline:
-                raise TonneError(
+                raise TonneError.of(
                     "CHAIN_NOT_MINED",
-                    f"{len(missing)} transactions were not mined within {RECEIPT_SECONDS} s.",
-                    field="tx",
-                    value=missing[0],
-                    remedy="Look it up before repeating anything; it may still be mined.",
+                    missing=missing[0],
+                    missing_count=len(missing),
+                    receipt_seconds=RECEIPT_SECONDS,
                 )
             time.sleep(pause)
             pause = min(pause * 1.5, 0.01 if self.kind != "other" else 1.0)

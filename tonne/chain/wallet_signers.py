@@ -39,13 +39,7 @@ def signer_of(
         return eip712.recover(struct, domain, signature)
     wallet, given = found
     if not answers(chain, wallet, eip712.digest(struct, domain), given, block):
-        raise SignatureError(
-            "SIGNATURE_REFUSED",
-            f"The contract {wallet} does not say that it signed.",
-            field="signature",
-            value=wallet,
-            remedy="Let its owners sign this message, or attach the signature that the contract takes.",
-        )
+        raise SignatureError.of("SIGNATURE_REFUSED", wallet=wallet)
     return wallet
 
 

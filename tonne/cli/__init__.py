@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from tonne.cli.core.output import errors, fail, quiet_pipe
+from tonne.cli.core.output import choose_language, errors, fail, quiet_pipe
 from tonne.cli.core.rooms import Room, RoomGroup
-from tonne.errors import TonneError, why
+from tonne.errors import ENGLISH, TonneError, languages, refused, why
 
 
 class Tonne(RoomGroup):
@@ -154,14 +156,27 @@ def root(
             "--version", is_eager=True, callback=_print_version, help="Print the version."
         ),
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            "--lang",
+            envvar="TONNE_LANG",
+            help="Language of errors, en or zh; default: that of the environment.",
+        ),
+    ] = None,
 ) -> None:
     """Options of the program itself."""
+    if lang is not None:
+        if lang not in languages():
+            raise refused("LANGUAGE_UNKNOWN", language=lang, languages=", ".join(languages()))
+        choose_language(lang)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command; exits with 0, with 1 and an error, or with 130 on Ctrl-C."""
     given = sys.argv[1:] if arguments is None else arguments
     signal.signal(signal.SIGTERM, _terminated)
+    choose_language(_language_of(os.environ))
     try:
         app(args=given, prog_name="tonne")
     except TonneError as error:
@@ -178,14 +193,18 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
 
 
+def _language_of(environment: Mapping[str, str]) -> str:
+    """The language of the locale, in the order in which POSIX reads its variables; English by default."""
+    locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return locale[:2].lower() if locale[:2].isalpha() else ENGLISH
+
+
 def _of_file(error: OSError) -> TonneError:
     """A file error of the system: missing, not writable, or the like."""
-    return TonneError(
+    return refused(
         "FILE_REFUSED",
-        f"The system refuses this: {why(error)}.",
-        field="file",
-        value=None if error.filename is None else str(error.filename),
-        remedy="Check the path, its permissions and the room on its disk.",
+        file=None if error.filename is None else str(error.filename),
+        reason=why(error),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from tonne import files
 from tonne.crypto.accounts import Account, checksum
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 
 #: scrypt's work factor for keys that matter: about a second.
 STRONG: Final = 262_144
@@ -54,24 +54,12 @@ def check_new(paths: Iterable[Path]) -> None:
         if path.exists():
             raise _exists(path)
         if path.resolve() in seen:
-            raise TonneError(
-                "KEYSTORE_TWICE",
-                "This keystore is named twice; none was made.",
-                field="keystore",
-                value=str(path),
-                remedy="Give each keystore a name of its own.",
-            )
+            raise refused("KEYSTORE_TWICE", path=str(path))
         seen.add(path.resolve())
 
 
 def _exists(path: Path) -> TonneError:
-    return TonneError(
-        "KEYSTORE_EXISTS",
-        "There is a keystore of this name already; it is not overwritten.",
-        field="keystore",
-        value=str(path),
-        remedy="Choose another name, or move the old one away.",
-    )
+    return refused("KEYSTORE_EXISTS", path=str(path))
 
 
 def address(path: Path) -> str:
@@ -130,13 +118,7 @@ def _content(path: Path) -> dict[str, object]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise TonneError(
-            "KEYSTORE_MISSING",
-            "There is no such keystore.",
-            field="keystore",
-            value=str(path),
-            remedy="Make one with `tonne keystore new FILE`; `tonne up` writes its own.",
-        ) from None
+        raise refused("KEYSTORE_MISSING", path=str(path)) from None
     except (OSError, ValueError) as error:
         raise _unreadable(path, why(error)) from None
     if not isinstance(content, dict):
@@ -149,46 +131,22 @@ def passphrase_in(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError:
-        raise TonneError(
-            "KEYSTORE_NO_PASSPHRASE_FILE",
-            "The passphrase file cannot be read.",
-            field="passphrase-file",
-            value=str(file),
-            remedy="Name a file that holds the passphrase on its only line.",
-        ) from None
+        raise refused("KEYSTORE_NO_PASSPHRASE_FILE", file=str(file)) from None
 
 
 def new_passphrase_in(file: Path) -> str:
     """The passphrase for a new keystore; raises KEYSTORE_EMPTY_PASSPHRASE too."""
     passphrase = passphrase_in(file)
     if not passphrase.strip():
-        raise TonneError(
-            "KEYSTORE_EMPTY_PASSPHRASE",
-            "The passphrase file is empty: a keystore under it would open for everyone.",
-            field="passphrase-file",
-            value=str(file),
-            remedy="Write a passphrase into the file, on its only line.",
-        )
+        raise refused("KEYSTORE_EMPTY_PASSPHRASE", file=str(file))
     return passphrase
 
 
 def require_terminal(path: Path, option: str = "--passphrase-file") -> None:
     """Raises KEYSTORE_NO_PASSPHRASE where nobody could be asked for the passphrase of a keystore."""
     if not sys.stdin.isatty():
-        raise TonneError(
-            "KEYSTORE_NO_PASSPHRASE",
-            "The keystore needs its passphrase, and there is no terminal to ask on.",
-            field="keystore",
-            value=str(path),
-            remedy=f"Give {option} FILE.",
-        )
+        raise refused("KEYSTORE_NO_PASSPHRASE", path=str(path), option=option)
 
 
 def _unreadable(path: Path, why: str) -> TonneError:
-    return TonneError(
-        "KEYSTORE_UNREADABLE",
-        f"This is not a keystore that can be opened: {why}.",
-        field="keystore",
-        value=str(path),
-        remedy="A keystore is the JSON file (version 3) that wallets export.",
-    )
+    return refused("KEYSTORE_UNREADABLE", path=str(path), why=why)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: (name, lowest bit, bits); the top bit of each field stays free.
 FIELDS: Final = (
@@ -97,11 +97,7 @@ def tree(leaves: Sequence[tuple[bytes, int]], guards: int = GUARDS) -> Tree:
     Words may have other fields: `guards` are the top bits of each, which stay free.
     """
     if not leaves:
-        raise TonneError(
-            "merkle.no_leaves",
-            "An interval without a leaf has no root.",
-            "Post intervals with meters.",
-        )
+        raise refused("merkle.no_leaves")
     levels = [tuple(leaves)]
     while len(levels[-1]) > 1:
         levels.append(_above(levels[-1], guards))
@@ -125,11 +121,7 @@ def _node(left: tuple[bytes, int], right: tuple[bytes, int]) -> bytes:
 def _add(a: int, b: int, guards: int) -> int:
     total = a + b
     if (a | b | total) & guards:
-        raise TonneError(
-            "merkle.sum_overflow",
-            f"The sums {a:#x} and {b:#x} do not fit one node.",
-            "Check the readings: no node of a grid has 140 TWh in one interval.",
-        )
+        raise refused("merkle.sum_overflow", left_sum=a, right_sum=b)
     return total
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from tonne import files
 from tonne.constants import ZERO_WORD
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 POINT_BYTES: Final = 33
 KEY_BYTES: Final = 32
@@ -72,13 +72,7 @@ class OneTimeKey:
             secret = bytes.fromhex(json.loads(path.read_text("utf-8"))["oneTimeKey"])
             PrivateKey(secret)
         except (OSError, ValueError, KeyError, TypeError):
-            raise TonneError(
-                "SEALING_KEY_FORM",
-                "This is no file of a one-time key.",
-                field="key",
-                value=str(path),
-                remedy="Name the file that `tonne meters ask --help` wrote.",
-            ) from None
+            raise refused("SEALING_KEY_FORM", path=str(path)) from None
         return cls(secret)
 
 

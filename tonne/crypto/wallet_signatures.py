@@ -12,7 +12,7 @@ from typing import Final
 from tonne.crypto.accounts import Account, Fees, Signed, checksum
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 _CONTRACT: Final = keccak(b"tonne: signature of a contract")
 _AWAITED: Final = keccak(b"tonne: signature awaited of a wallet")
@@ -90,10 +90,4 @@ class ElsewhereAccount(Account):
         raise self._no_key()
 
     def _no_key(self) -> TonneError:
-        return TonneError(
-            "WALLET_ELSEWHERE",
-            "The key of this wallet is not here: its signature is attached later, and it sends nothing.",
-            field="wallet",
-            value=self._elsewhere,
-            remedy="Give --keystore FILE, or --as NAME after `tonne up`.",
-        )
+        return refused("WALLET_ELSEWHERE", elsewhere=self._elsewhere)

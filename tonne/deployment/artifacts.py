@@ -20,7 +20,7 @@ from typing import Any, Final
 from tonne import files
 from tonne.deployment import sources
 from tonne.deployment.sources import Json, SourceTree
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: Counts the forms of the files: another form is compiled again.
 FORM: Final = 1
@@ -70,12 +70,8 @@ def read(path: Path) -> Artifact:
     try:
         return _read(path, path.stat().st_mtime_ns)
     except (OSError, zlib.error, ValueError, TypeError, KeyError) as error:
-        raise TonneError(
-            "ARTIFACT_DAMAGED",
-            f"The build artifact of {path.name.removesuffix(ENDING)} cannot be read.",
-            "file",
-            str(path),
-            "Install the package again; in a checkout: `git checkout artifacts`.",
+        raise refused(
+            "ARTIFACT_DAMAGED", path=str(path), path_name=path.name.removesuffix(ENDING)
         ) from error
 
 

@@ -29,7 +29,7 @@ from cryptography.x509.oid import NameOID
 from tonne import files, paths
 from tonne.constants import DAY_S, ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: Settings that all nodes share.
 SETTINGS: Final = paths.TREE / "deploy" / "consortium" / "besu.toml"
@@ -147,32 +147,16 @@ def token(key_file: Path, permissions: Sequence[str] = PERMISSIONS, days: int = 
 
 def _check(folder: Path, hosts: Sequence[str]) -> None:
     if len(set(hosts)) < LEAST_VALIDATORS:
-        raise TonneError(
-            "BESU_TOO_FEW_HOSTS",
-            f"QBFT bears a failure with {LEAST_VALIDATORS} validators or more, each on a host of its own.",
-            field="host",
-            value=len(set(hosts)),
-            remedy="Name each with --host ADDRESS.",
+        raise refused(
+            "BESU_TOO_FEW_HOSTS", set_count=len(set(hosts)), least_validators=LEAST_VALIDATORS
         )
     for host in hosts:
         try:
             ipaddress.IPv4Address(host)
         except ValueError:
-            raise TonneError(
-                "BESU_HOST_NO_ADDRESS",
-                "Besu finds its peers by numeric addresses.",
-                field="host",
-                value=host,
-                remedy="Give an address like 10.0.0.11.",
-            ) from None
+            raise refused("BESU_HOST_NO_ADDRESS", host=host) from None
     if folder.exists():
-        raise TonneError(
-            "BESU_FOLDER_EXISTS",
-            "There is a folder of this name; keys in it are not overwritten.",
-            field="folder",
-            value=str(folder),
-            remedy="Name a new one.",
-        )
+        raise refused("BESU_FOLDER_EXISTS", folder=str(folder))
 
 
 def _authority() -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:

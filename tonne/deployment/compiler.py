@@ -22,7 +22,7 @@ from tonne.deployment import artifacts, sources
 from tonne.deployment.artifacts import Artifact
 from tonne.deployment.plan import AHEAD_OF
 from tonne.deployment.sources import BORROWED, COMPILER_VERSION, Json, SourceTree
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 ROOT: Final = paths.TREE
 SOLC: Final = ROOT / "tools" / "solc" / f"solc-v{COMPILER_VERSION}"
@@ -61,7 +61,7 @@ def contracts(
     wanted = sorted(available) if names is None else list(names)
     for name in wanted:
         if name not in available:
-            raise TonneError("COMPILE_UNKNOWN", f"There is no contract {name}.", "contract", name)
+            raise refused("COMPILE_UNKNOWN", contract=name)
     return {name: artifacts.read(artifacts.path_of(root, name)) for name in wanted}
 
 
@@ -92,12 +92,8 @@ def build(root: Path = ROOT, progress: Progress | None = None) -> None:
             _write_forge_outputs(root)
             files.write(stamp, _state_of_files(root))
     except OSError as error:
-        raise TonneError(
-            "COMPILE_NOT_WRITTEN",
-            f"A file of the build could not be written: {error.strerror}.",
-            "file",
-            str(error.filename or root),
-            "Free space or permit writing there, and run the command again.",
+        raise refused(
+            "COMPILE_NOT_WRITTEN", filename=str(error.filename or root), strerror=error.strerror
         ) from error
 
 
@@ -153,7 +149,7 @@ def _compile(
             tell(f"compiled {done} of {len(stale)}: {', '.join(names)}")
     if failed:
         said = "\n\n".join(dict.fromkeys(failed))
-        raise TonneError("COMPILE_FAILED", f"The contracts do not compile.\n{said}")
+        raise refused("COMPILE_FAILED", messages=said)
 
 
 def _reasons(stale: Mapping[str, str], total: int) -> str:
@@ -191,9 +187,7 @@ def _answers(
     """Number and answer of each request, in the order in which the compiler ends them."""
     solc = root / SOLC.relative_to(ROOT)
     if not (root / ".tools" / "bin" / "node").exists() or not solc.exists():
-        raise TonneError(
-            "COMPILE_NOT_SET_UP", "The compiler is not installed.", remedy="Run `make setup`."
-        )
+        raise refused("COMPILE_NOT_SET_UP")
     with tempfile.TemporaryFile() as inputs, tempfile.TemporaryFile() as said:
         for request in requests:
             inputs.write(json.dumps(request).encode() + b"\n")
@@ -219,13 +213,8 @@ def _answers(
 
 
 def _stopped(said: str) -> TonneError:
-    return TonneError(
-        "COMPILE_STOPPED",
-        f"The compiler ended early: {said}",
-        "compiler",
-        os.environ.get("TONNE_COMPILER", "default"),
-        "Free 2 GB of memory and run `make build`; `TONNE_COMPILER=npm make build` leaves a native"
-        " compiler out.",
+    return refused(
+        "COMPILE_STOPPED", compiler=os.environ.get("TONNE_COMPILER", "default"), reason=said
     )
 
 

@@ -32,7 +32,7 @@ from tonne.deployment.plan import (
     source_of,
 )
 from tonne.deployment.record import Deployed, Deployment
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: Creation code that is sent at once [B]: nodes take requests of 5 MB, in hexadecimal.
 MOST_BYTES: Final = 400_000
@@ -267,13 +267,11 @@ class _Run:
         if entry is None:
             return True
         if entry.source_hash != artifact.digest:
-            raise TonneError(
+            raise refused(
                 "DEPLOY_OTHER_VERSION",
-                f"{name} stands on chain {self.chain.chain_id} in another version.",
-                field="contract",
-                value=entry.address,
-                remedy="Nothing is replaced in place: deploy into another folder"
-                " (--deployments FOLDER).",
+                entry_address=entry.address,
+                contract=name,
+                chain_id=self.chain.chain_id,
             )
         return False
 
@@ -299,13 +297,7 @@ class _Run:
     def _check_founding(self) -> None:
         founding.check_delay(self.settings.delay)
         if address_bytes(self._holder("guardian")) == address_bytes(self.settings.administrator):
-            raise TonneError(
-                "DEPLOY_NEEDS_GUARDIAN",
-                "A market is founded with a guardian that administers nothing.",
-                field="guardian",
-                value=self._holder("guardian"),
-                remedy="Name one: --holder guardian=0x….",
-            )
+            raise refused("DEPLOY_NEEDS_GUARDIAN", holder=self._holder("guardian"))
 
     # Transactions to send
 
@@ -458,15 +450,14 @@ class _Run:
             return
         if self.known is not None and not self._is_administrator():
             listed = ", ".join(sorted({_asked(*call) for call in calls}))
-            raise TonneError(
+            raise refused(
                 "DEPLOY_NOT_ADMINISTRATOR",
-                f"Chain {self.chain.chain_id} has a market already, deployed by "
-                f"{self.known.deployer} and administered by {self.known.administrator}; "
-                f"{len(calls)} settings of it are not those asked for now: {listed}.",
-                field="deployer",
-                value=self.deployer.address,
-                remedy="Use it as it is: `tonne status`, `tonne roles`. Its administrator can change"
-                " it; a market of your own goes into another folder: --deployments FOLDER.",
+                deployer_address=self.deployer.address,
+                chain_id=self.chain.chain_id,
+                deployer=self.known.deployer,
+                administrator=self.known.administrator,
+                calls_count=len(calls),
+                listed=listed,
             )
         steps = []
         for name, function, args in self._in_time(calls):

@@ -12,7 +12,7 @@ from tonne.constants import DAY_S
 from tonne.crypto.accounts import Account
 from tonne.deployment import roles
 from tonne.deployment.plan import source_of
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 MANAGER: Final = "FoundedManager"
 
@@ -61,13 +61,7 @@ def delay_of(chain: Chain) -> int:
 def check_delay(delay: int) -> None:
     """Raises where no market can be founded with a delay [s]."""
     if not DELAY_S <= delay <= MOST_DELAY_S:
-        raise TonneError(
-            "DEPLOY_BAD_DELAY",
-            "A market is founded with a delay from 2 to 30 days.",
-            field="delay",
-            value=delay,
-            remedy="Give a number of days between them: --delay 2.",
-        )
+        raise refused("DEPLOY_BAD_DELAY", delay=delay)
 
 
 def wait_of(chain: Chain, sender: str, contract: Contract, data: bytes) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.rules import engine
 from tonne.rules.pack import RulePack, TradingSession, day_number
 from tonne.types import unit_id
@@ -183,13 +183,7 @@ def adopting_day(chain: Chain, pack: RulePack, market: int) -> date:
     for ahead in range(AHEAD):
         if pack.is_trading_day(day + timedelta(days=ahead)):
             return day + timedelta(days=ahead)
-    raise TonneError(
-        "MARKET_NO_DAY",
-        f"{pack.scheme.name} lists no trading day after {day}.",
-        field="calendar",
-        value=str(day),
-        remedy="Add the calendar of the year to the pack and to the scheme.",
-    )
+    raise refused("MARKET_NO_DAY", day=str(day), scheme_name=pack.scheme.name)
 
 
 def markets_of(chain: Chain, scheme: int) -> list[int]:
@@ -212,13 +206,13 @@ def _check_fixed(
     )
     for key, made, wanted in fixed:
         if made != wanted:
-            raise TonneError(
+            raise refused(
                 "MARKET_FIXED",
-                f"Market {market} cannot take over {key} of {day} ({pack.where(key, day)}): price step,"
-                " lot, and whether there is a band, are made with a market for good.",
-                field=key,
-                value=str(pack.param(key, day)),
-                remedy="List the unit's next vintage in a market of its own.",
+                param=str(pack.param(key, day)),
+                market=market,
+                key=key,
+                day=day,
+                where=pack.where(key, day),
             )
 
 
@@ -230,14 +224,11 @@ def send(chain: Chain, officer: Account, updates: Iterable[Update]) -> list[str]
     differing = [update for update in updates if update.changes]
     for update in differing:
         if update.day != update.adopted:
-            raise TonneError(
+            raise refused(
                 "MARKET_RULES_DAY",
-                f"Market {update.market} adopts what is sent now on {update.adopted}, and these are the"
-                f" rules of {update.day}.",
-                field="at",
-                value=str(update.day),
-                remedy="Send them after the trading day before has been opened; until then --dry-run"
-                " shows them.",
+                update_day=str(update.day),
+                market=update.market,
+                adopted=update.adopted,
             )
     calls = [
         Call(officer, chain["Exchange"], "setMarketRules", (update.market, update.rules))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tonne.constants import ZERO_ADDRESS
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types import credit_rights
 from tonne.types.packing import bit_set
 
@@ -204,13 +204,7 @@ def plan_for(currencies: Iterable[str] = ()) -> dict[str, tuple[Any, ...]]:
     currencies = list(currencies)
     for code in currencies:
         if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
-            raise TonneError(
-                "DEPLOY_CURRENCY",
-                "A currency has a code of three capital letters.",
-                field="currency",
-                value=code,
-                remedy="Write it like EUR.",
-            )
+            raise refused("DEPLOY_CURRENCY", code_=code)
     more = {
         f"{CURRENCY}.{code}": (_MANAGER, f"{code} settlement token", f"{code}X")
         for code in currencies

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from tonne.constants import DAY_S, HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.deployment.deployer import Settings
@@ -29,13 +29,7 @@ def require(settings: Settings) -> None:
     """Raises POWER_TERMS for the first term out of its bounds, with its field, value and the bounds."""
     for field, value, fits, bounds in _bounds(settings):
         if not fits:
-            raise TonneError(
-                "POWER_TERMS",
-                "The power market cannot be made with this term.",
-                field=field,
-                value=value,
-                remedy=f"Give --{field} {bounds}.",
-            )
+            raise refused("POWER_TERMS", term_value=value, field=field, bounds=bounds)
 
 
 def _bounds(s: Settings) -> Iterator[tuple[str, int | str, bool, str]]:

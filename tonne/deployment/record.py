@@ -22,7 +22,7 @@ from tonne.chain.contract import Abi, Contract
 from tonne.chain.rpc import Request, masked
 from tonne.deployment import artifacts, compiler
 from tonne.deployment.plan import source_of
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 
 #: Default folder of deployment records.
 FOLDER: Final = paths.HOME / "deployments"
@@ -111,21 +111,9 @@ def load(path: Path) -> Deployment:
         contracts = {name: Deployed(**entry) for name, entry in body.pop("contracts").items()}
         return Deployment(contracts=contracts, **body)
     except FileNotFoundError:
-        raise TonneError(
-            "DEPLOYMENT_MISSING",
-            f"Nothing is known to be deployed on this chain: there is no {path}.",
-            field="file",
-            value=str(path),
-            remedy="Run `tonne deploy --rpc URL`, or `tonne up` for a local chain.",
-        ) from None
+        raise refused("DEPLOYMENT_MISSING", path=str(path)) from None
     except (KeyError, TypeError, ValueError) as error:
-        raise TonneError(
-            "DEPLOYMENT_UNREADABLE",
-            f"The deployments file cannot be read: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Deploy again, or restore the file.",
-        ) from None
+        raise refused("DEPLOYMENT_UNREADABLE", path=str(path), reason=why(error)) from None
 
 
 def keep_former(chain_id: int, folder: Path = FOLDER) -> Path | None:
@@ -145,23 +133,14 @@ def attach(chain: Chain, folder: Path = FOLDER, path: Path | None = None) -> Dep
     """Makes the contracts deployed on `chain` known to it; checks that they are really there."""
     deployment = load(path or path_for(chain.chain_id, folder))
     if deployment.chain_id != chain.chain_id:
-        raise TonneError(
+        raise refused(
             "DEPLOYMENT_OTHER_CHAIN",
-            f"The file is about chain {deployment.chain_id}, the node is on {chain.chain_id}.",
-            field="file",
-            value=str(path),
-            remedy="Name the file of this chain.",
+            path=str(path),
+            chain_id=deployment.chain_id,
+            node_chain_id=chain.chain_id,
         )
     if not stands(chain, deployment):
-        raise TonneError(
-            "DEPLOYMENT_GONE",
-            "The contracts of the deployments file are not on this node's chain: it is another market's"
-            " node, or its chain was started anew.",
-            field="rpc",
-            value=masked(chain.rpc.url),
-            remedy="Name the market's node: `tonne status --rpc URL`; or, on a new chain, deploy: `tonne"
-            " deploy market --help`. The record that is replaced is kept beside the new one.",
-        )
+        raise refused("DEPLOYMENT_GONE", rpc_url=masked(chain.rpc.url))
     for name, abi in abis(deployment.contracts.values()).items():
         chain.add(Contract(name, deployment.contracts[name].address, abi))
     return deployment
@@ -194,13 +173,7 @@ def abis(entries: Iterable[Deployed]) -> dict[str, Abi]:
     for name in missing:
         artifact = compiled[source_of(name)]
         if abi_hash(artifact.abi) != missing[name]:
-            raise TonneError(
-                "DEPLOYMENT_OTHER_VERSION",
-                f"The {name} on chain has another interface than the source here.",
-                field="contract",
-                value=name,
-                remedy="Use the version of the program that deployed it, or deploy again.",
-            )
+            raise refused("DEPLOYMENT_OTHER_VERSION", contract=name)
         found[name] = artifact.abi
     return found
 

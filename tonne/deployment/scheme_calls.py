@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tonne.chain.client import Chain
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.rules.pack import RulePack
 from tonne.rules.pack.period_parts import part_params, parts_of
 
@@ -82,13 +82,11 @@ def _standing(chain: Chain, pack: RulePack, first_block: int) -> tuple[bool, boo
         e for e in chain.logs("Schemes", "SchemeCreated", first_block) if e["scheme"] == number
     ]
     if created and created[0]["packHash"] != pack.digest:
-        raise TonneError(
+        raise refused(
             "SCHEME_OF_ANOTHER_PACK",
-            f"Scheme {number} stands on this chain under another pack or version: {created[0]['name']}.",
-            field="pack",
-            value=pack.scheme.name,
-            remedy="Apply the pack that created it; rules of a scheme change by"
-            " `tonne authority value --help`.",
+            scheme_name=pack.scheme.name,
+            pack=number,
+            other_pack=created[0]["name"],
         )
     return True, bool(info.activatedAt)
 

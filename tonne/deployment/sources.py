@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne import paths
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 ROOT: Final = paths.TREE
 COMPILER_VERSION: Final = "0.8.37"
@@ -55,13 +55,7 @@ class SourceTree:
             try:
                 self._texts[path] = (self.root / path).read_text(encoding="utf-8")
             except FileNotFoundError as error:
-                raise TonneError(
-                    "COMPILE_SOURCE_MISSING",
-                    f"A contract imports {path}, which does not exist.",
-                    "source",
-                    path,
-                    "Run `make setup`.",
-                ) from error
+                raise refused("COMPILE_SOURCE_MISSING", path=path) from error
         return self._texts[path]
 
     def imports(self, path: str) -> list[str]:
@@ -145,21 +139,11 @@ def deployable(root: Path = ROOT) -> dict[str, str]:
         source = path.relative_to(root).as_posix()
         for name in _CONTRACT.findall(without_comments(path.read_text(encoding="utf-8"))):
             if name in found:
-                raise TonneError(
-                    "COMPILE_AMBIGUOUS",
-                    f"Two contracts are named {name}: in {found[name]} and in {source}.",
-                    "contract",
-                    name,
-                    "Rename one of them.",
+                raise refused(
+                    "COMPILE_AMBIGUOUS", contract=name, first_source=found[name], source=source
                 )
             if is_of_libraries(source):
-                raise TonneError(
-                    "COMPILE_NOT_DEPLOYABLE",
-                    f"The contract {name} is in a folder of libraries.",
-                    "source",
-                    source,
-                    "Move it into the folder of its room: contracts/<room>.",
-                )
+                raise refused("COMPILE_NOT_DEPLOYABLE", source=source, contract=name)
             found[name] = source
     return found
 

@@ -26,7 +26,7 @@ from tonne.deployment import record
 from tonne.deployment.plan import extension_of, source_of
 from tonne.deployment.record import EXTENSION, Deployed, Deployment
 from tonne.deployment.sources import Json
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: What the compiler is asked for.
 OUTPUTS: Final = ("abi", "metadata", "evm.bytecode.object", "evm.deployedBytecode")
@@ -106,13 +106,7 @@ def contracts(deployment: Deployment, folder: Path) -> list[VerifiableContract]:
     for entry in deployment.contracts.values():
         name, raw = metadata.get(entry.source_hash, ("", ""))
         if name != source_of(entry.name):
-            raise TonneError(
-                "VERIFY_OTHER_INPUT",
-                f"The compiler input at hand is not that of {entry.name}.",
-                field="contract",
-                value=entry.name,
-                remedy="Bring back the file that the record names, from who deployed.",
-            )
+            raise refused("VERIFY_OTHER_INPUT", entry_name=entry.name)
         found[entry.name] = _verified(entry, name, raw, texts)
     listed = []
     for entry in deployment.contracts.values():
@@ -127,24 +121,13 @@ def _whole(deployment: Deployment, folder: Path) -> Json:
     """The compiler input that a record names; raises VERIFY_NO_INPUT, VERIFY_INPUT_CHANGED."""
     path = record.input_path_for(deployment.compiler_input, folder)
     if not deployment.compiler_input or not path.is_file():
-        raise TonneError(
+        raise refused(
             "VERIFY_NO_INPUT",
-            "The compiler input of this deployment is not beside its record.",
-            field="deployments",
-            value=str(path) if deployment.compiler_input else "the record names none",
-            remedy="Deploy again with the version and the options of then (`tonne deploy --help`):"
-            " that writes it and sends nothing.",
+            deployments=str(path) if deployment.compiler_input else "the record names none",
         )
     raw = path.read_bytes()
     if hashlib.sha256(raw).hexdigest() != deployment.compiler_input:
-        raise TonneError(
-            "VERIFY_INPUT_CHANGED",
-            "The compiler input is not the one that the record names.",
-            field="deployments",
-            value=str(path),
-            remedy="Remove the file and deploy again with the options of then (`tonne deploy --help`):"
-            " that writes it and sends nothing.",
-        )
+        raise refused("VERIFY_INPUT_CHANGED", path=str(path))
     found: Json = json.loads(raw)
     return found
 
@@ -277,12 +260,12 @@ def recompiled(one: VerifiableContract, solc: Path) -> tuple[str, str, list[int]
     try:
         output = json.loads(done.stdout)["contracts"][one.source][one.contract]
     except (ValueError, KeyError) as error:
-        raise TonneError(
+        raise refused(
             "VERIFY_NOT_COMPILED",
-            f"{one.name} does not compile: {(done.stdout or done.stderr).strip()[:400]}",
-            field="solc",
-            value=str(solc),
-            remedy=f"Name a compiler of version {one.version}: --solc FILE.",
+            solc=str(solc),
+            one_name=one.name,
+            stdout=(done.stdout or done.stderr).strip()[:400],
+            version=one.version,
         ) from error
     evm = output["evm"]
     places = [

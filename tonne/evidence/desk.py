@@ -13,7 +13,7 @@ from tonne.chain.client import Chain
 from tonne.chain.clock import zone_of
 from tonne.constants import DAY_S, PPM
 from tonne.crypto import wallet_signatures
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence import reports
 from tonne.evidence.report_encoding import REPORT, ReportRecord, ReportTerms, report_days_in
 from tonne.evidence.reports import Draft
@@ -190,13 +190,7 @@ def _drafts(
 ) -> tuple[dict[int, tuple[Path, Draft]], list[tuple[Path, TonneError]]]:
     """The newest revision of each plant's draft; files that are no draft of this chain, with the reason."""
     if not folder.is_dir():
-        raise TonneError(
-            "REPORT_NO_FOLDER",
-            "There is no such folder.",
-            field="folder",
-            value=str(folder),
-            remedy="Name the folder in which operators' drafts arrive (*.draft.json).",
-        )
+        raise refused("REPORT_NO_FOLDER", folder=str(folder))
     found: dict[int, tuple[Path, Draft]] = {}
     unreadable = []
     for path in sorted(folder.glob(f"*{DRAFT_SUFFIX}")):

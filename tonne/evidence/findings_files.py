@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne.constants import PPM
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.evidence.reports import MATERIALITY_PPM, Draft
 from tonne.evidence.verdicts import VerifierFinding, parse_findings
 
@@ -60,10 +60,4 @@ def load(path: Path) -> tuple[VerifierFinding, ...]:
 
 
 def _unreadable(path: Path, reason: str) -> TonneError:
-    return TonneError(
-        "FINDINGS_UNREADABLE",
-        f"The findings cannot be read: {reason}.",
-        field="findings",
-        value=str(path),
-        remedy="Write a form with `tonne report findings --help`, and fill it in.",
-    )
+    return refused("FINDINGS_UNREADABLE", path=str(path), reason=reason)

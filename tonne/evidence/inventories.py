@@ -19,7 +19,7 @@ from tonne.constants import ZERO_WORD
 from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, as_json, from_json, struct_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence import inventory_forms, report_files
 from tonne.evidence.inventory_forms import InventoryForm
 from tonne.evidence.inventory_types import (
@@ -151,13 +151,7 @@ def reporter(chain: Chain, account: Account) -> int:
     """The participant for which an account may report; raises INVENTORY_NOT_REPORTER."""
     number, rights, _ = chain.call("Participants", "walletOf", account)
     if not number or not rights & REPORT:
-        raise TonneError(
-            "INVENTORY_NOT_REPORTER",
-            "This key may not report for any organisation.",
-            field="keystore",
-            value=account.address,
-            remedy="Use a wallet of the organisation with the right to report.",
-        )
+        raise refused("INVENTORY_NOT_REPORTER", account_address=account.address)
     return int(number)
 
 
@@ -175,13 +169,7 @@ def emissions(chain: Chain, form: InventoryForm) -> list[int]:
     found = chain.call_many(("EmissionsOracle", "finalReport", (p, form.year)) for p in plants)
     for plant, (is_final, *_) in zip(plants, found, strict=True):
         if not is_final:
-            raise TonneError(
-                "INVENTORY_PLANT_NOT_VERIFIED",
-                f"Installation {plant} has no final report of {form.year}.",
-                field="plants.installation",
-                value=plant,
-                remedy="Leave it out, or wait until its report is final: `tonne position`.",
-            )
+            raise refused("INVENTORY_PLANT_NOT_VERIFIED", plant=plant, year=form.year)
     return [emissions_t for _, emissions_t, *_ in found]
 
 
@@ -199,32 +187,22 @@ def _require_reason(form: InventoryForm, version: int) -> None:
 def _require_sound(i: Inventory) -> None:
     """Refuses before the signature all that the contract would refuse."""
     if i.baseYear > i.year:
-        raise TonneError(
-            "INVENTORY_BASE_YEAR",
-            f"The base year {i.baseYear} is after {i.year}.",
-            field="base_year",
-            value=i.baseYear,
-            remedy=f"Name a year from 1990 to {i.year}.",
-        )
+        raise refused("INVENTORY_BASE_YEAR", base_year=i.baseYear, year=i.year)
     covered = i.certificatesWh + i.otherContractsWh
     if covered > i.electricityWh:
-        raise TonneError(
+        raise refused(
             "INVENTORY_ELECTRICITY",
-            f"{covered:,} Wh are covered, and {i.electricityWh:,} Wh were used:"
-            f" {i.certificatesWh:,} Wh of certificates are claimed.",
-            field="scope2.electricity_wh",
-            value=i.electricityWh,
-            remedy="State all electricity that was used, or less that other contracts cover.",
+            electricity_wh=i.electricityWh,
+            covered=covered,
+            certificates_wh=i.certificatesWh,
         )
     needed = (i.scope2LocationKg - i.scope2MarketKg) * LEAST_WH_PER_KG
     if needed > covered:
-        raise TonneError(
+        raise refused(
             "INVENTORY_BEYOND_COVERED",
-            f"A market-based figure so far below the location-based one needs {needed:,} Wh covered at"
-            f" least, at 2 kg/kWh; {covered:,} Wh are.",
-            field="scope2.market_kg",
-            value=i.scope2MarketKg,
-            remedy="Claim certificates first, `tonne inventory claim --help`, or state other_contracts_wh.",
+            scope2_market_kg=i.scope2MarketKg,
+            needed=needed,
+            covered=covered,
         )
 
 
@@ -249,25 +227,15 @@ def assure(
     signers = chain.call("EmissionsOracle", "signersOf", terms.scheme)
     found = next((s for s in signers if s.key == person.address), None)
     if found is None:
-        raise TonneError(
-            "INVENTORY_NOT_ACCREDITED",
-            f"This key is not in the signer set of scheme {terms.scheme}.",
-            field="keystore",
-            value=person.address,
-            remedy="Use the key of an accredited lead verifier or reviewer, or name its --scheme.",
+        raise refused(
+            "INVENTORY_NOT_ACCREDITED", person_address=person.address, scheme=terms.scheme
         )
     _require_independent(chain, terms.scheme, found.body, file.struct().organisation)
     wanted = _statement(chain, file, found.body, terms)
     if file.assurance is None:
         file.assurance = AssurancePart(statement=as_json(wanted))
     elif file.assurance.struct() != wanted:
-        raise TonneError(
-            "INVENTORY_OTHER_TERMS",
-            "The other person of the body has signed other levels or terms.",
-            field="levels",
-            value=_levels(file.assurance.struct()),
-            remedy="Agree on one statement; sign a copy of the organisation's file anew.",
-        )
+        raise refused("INVENTORY_OTHER_TERMS", levels=_levels(file.assurance.struct()))
     return sign_as(chain, file.domain(), file.assurance, found.roles, person, role)
 
 
@@ -277,12 +245,10 @@ def _statement(
     """The statement of these terms, at the moment of the one at hand or now."""
     i = file.struct()
     if not any(terms.levels):
-        raise TonneError(
+        raise refused(
             "INVENTORY_LEVELS",
-            "No scope is assured.",
-            field="levels",
-            value=", ".join(LEVELS[level] for level in terms.levels),
-            remedy=f"Give --scope1, --scope2 or --scope3 a level: {', '.join(LEVELS[1:])}.",
+            levels=", ".join(LEVELS[level] for level in terms.levels),
+            choices=", ".join(LEVELS[1:]),
         )
     _, config, _ = chain.call("EmissionsOracle", "configOf", terms.scheme)
     at = file.assurance.struct().signedAt if file.assurance else chain.now()
@@ -311,13 +277,7 @@ def _require_independent(chain: Chain, scheme: int, body: int, organisation: int
     ]
     interested, own, other = chain.call_many(calls)
     if interested or body == organisation or (own and own == other):
-        raise TonneError(
-            "INVENTORY_INTEREST",
-            f"Body {body} is not independent of participant {organisation}.",
-            field="body",
-            value=body,
-            remedy="Let another accredited body assure the inventory.",
-        )
+        raise refused("INVENTORY_INTEREST", body=body, organisation=organisation)
 
 
 def _levels(statement: InventoryAssurance) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from tonne.constants import ZERO_WORD
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError, why
+from tonne.errors import refused, why
 from tonne.evidence.inventory_types import BOUNDARIES, METHODS, REASONS, SCOPE3, WHOLE
 from tonne.evidence.report_files import Whole
 
@@ -103,31 +103,18 @@ def load(path: Path) -> InventoryForm:
     try:
         return InventoryForm.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise TonneError(
-            "INVENTORY_FILE_MISSING",
-            "There is no such file.",
-            field="file",
-            value=str(path),
-            remedy="Begin with `tonne inventory new --help`.",
-        ) from None
+        raise refused("INVENTORY_FILE_MISSING", path=str(path)) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise TonneError(
+        raise refused(
             "INVENTORY_FORM",
-            f"{field}: {first['msg']}.",
+            given=None if first["type"] == "missing" else str(first["input"])[:80],
             field=field,
-            value=None if first["type"] == "missing" else str(first["input"])[:80],
-            remedy="Correct it in the form: masses in whole kg, electricity in whole Wh, none negative.",
+            msg=first["msg"],
         ) from None
     except ValueError as error:
-        raise TonneError(
-            "INVENTORY_FORM_UNREADABLE",
-            f"The form is not TOML in UTF-8 ({why(error)}).",
-            field="file",
-            value=str(path),
-            remedy="Correct that line; text stands in quotes.",
-        ) from None
+        raise refused("INVENTORY_FORM_UNREADABLE", path=str(path), reason=why(error)) from None
 
 
 def document_hash(form: InventoryForm, beside: Path) -> bytes:
@@ -136,13 +123,7 @@ def document_hash(form: InventoryForm, beside: Path) -> bytes:
         return ZERO_WORD
     path = beside.parent / form.document
     if not path.is_file():
-        raise TonneError(
-            "INVENTORY_DOCUMENT_MISSING",
-            "The report that the form names is not there.",
-            field="document",
-            value=str(path),
-            remedy="Name a file beside the form, or leave it empty.",
-        )
+        raise refused("INVENTORY_DOCUMENT_MISSING", path=str(path))
     return keccak(path.read_bytes())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tonne import countries
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence.likeness import ComparedPlant, meter_name
 from tonne.evidence.project_sites import place
 
@@ -88,10 +88,11 @@ def _number(line: int, field: str, text: str) -> int:
 
 
 def _refusal(line: int, field: str, value: str, fault: str) -> TonneError:
-    return TonneError(
+    return refused(
         "LIKENESS_FILE",
-        f"Line {line}: {field} {fault}.",
+        given=value,
+        line=line,
         field=field,
-        value=value,
-        remedy=f"Correct line {line}; nothing was compared. Columns: {', '.join((*MUST, *MAY))}.",
+        fault=fault,
+        columns=", ".join((*MUST, *MAY)),
     )

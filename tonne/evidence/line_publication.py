@@ -14,7 +14,7 @@ from typing import Final
 from tonne.chain.client import Call, Chain
 from tonne.chain.contract import Event
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence import manifest, report_files
 from tonne.evidence.report_encoding import REPORT
 from tonne.evidence.report_files import SignedReport
@@ -100,12 +100,8 @@ def to_publish(chain: Chain, reports: Iterable[ReportLeaves], first: int) -> lis
     for report in reports:
         place = (report.key, report.root)
         if place not in reported:
-            raise TonneError(
-                "PUBLISH_LINES_NO_REPORT",
-                f"No {report.about} with these lines is on chain.",
-                field="linesRoot",
-                value="0x" + report.root.hex(),
-                remedy="Submit it first: `tonne report submit FILE` or `tonne report batch submit FILE`.",
+            raise refused(
+                "PUBLISH_LINES_NO_REPORT", lines_root="0x" + report.root.hex(), about=report.about
             )
         if place not in done:
             found[place] = report

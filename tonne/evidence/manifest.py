@@ -122,22 +122,10 @@ def parse_lines(raw: Any) -> tuple[ReportLine, ...]:
     except ValidationError as error:
         raise _malformed("REPORT_LINES_FORMAT", "lines", error) from None
     if not lines or len(lines) > MAX_LINES:
-        raise EvidenceError(
-            "REPORT_LINES_COUNT",
-            f"A report has 1 to {MAX_LINES} lines, not {len(lines)}.",
-            field="lines",
-            value=len(lines),
-            remedy="Put each product, fuel and process into one line.",
-        )
+        raise EvidenceError.of("REPORT_LINES_COUNT", lines_count=len(lines), max_lines=MAX_LINES)
     sets = {line.gwpSet for line in lines}
     if len(sets) != 1:
-        raise EvidenceError(
-            "REPORT_LINES_GWP",
-            f"The lines use several GWP sets: {sorted(sets)}.",
-            field="lines.gwpSet",
-            value=sorted(sets),
-            remedy="Use the set the scheme asks for in every line.",
-        )
+        raise EvidenceError.of("REPORT_LINES_GWP", sets=sorted(sets))
     for place, line in enumerate(lines):
         _require_fuel(place, line)
     _require_output_once(lines)
@@ -152,12 +140,13 @@ def _require_output_once(lines: Sequence[ReportLine]) -> None:
             continue
         first = seen.setdefault((line.product.casefold(), line.source.casefold(), line.unit), place)
         if first != place:
-            raise EvidenceError(
+            raise EvidenceError.of(
                 "REPORT_LINES_TWICE",
-                f"Line {place + 1}: {line.product} of {line.source} is in line {first + 1} already.",
-                field=f"lines.{place}.product",
-                value=line.product,
-                remedy="Add the two up in one line, or name the other unit as source.",
+                product=line.product,
+                place=place + 1,
+                source=line.source,
+                first_line=first + 1,
+                line=place,
             )
 
 
@@ -369,32 +358,14 @@ def parse_manifest(raw: Any) -> tuple[EvidenceFile, ...]:
     except ValidationError as error:
         raise _malformed("REPORT_EVIDENCE_FORMAT", "evidence", error) from None
     if len(files) > MAX_FILES:
-        raise EvidenceError(
-            "REPORT_EVIDENCE_COUNT",
-            f"A manifest has at most {MAX_FILES} files, not {len(files)}.",
-            field="evidence",
-            value=len(files),
-            remedy="Pack small files together.",
-        )
+        raise EvidenceError.of("REPORT_EVIDENCE_COUNT", files_count=len(files), max_files=MAX_FILES)
     paths = [file.path for file in files]
     if any(a >= b for a, b in pairwise(paths)):
-        raise EvidenceError(
-            "REPORT_EVIDENCE_ORDER",
-            "The files of the manifest are not sorted by path, each once.",
-            field="evidence",
-            value=paths[:5],
-            remedy="Sort the manifest by path.",
-        )
+        raise EvidenceError.of("REPORT_EVIDENCE_ORDER", paths=paths[:5])
     for path in paths:
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts:
-            raise EvidenceError(
-                "REPORT_EVIDENCE_PATH",
-                f"The path leaves the package: {path}.",
-                field="evidence.path",
-                value=path,
-                remedy="Name files relative to the package.",
-            )
+            raise EvidenceError.of("REPORT_EVIDENCE_PATH", path=path)
     return files
 
 

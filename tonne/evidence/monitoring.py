@@ -15,7 +15,7 @@ from tonne.chain.contract import Event, encode_values, topic
 from tonne.constants import DAY_S
 from tonne.crypto.eip712 import SignatureError, digest, recover_digest, struct_hash
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.evidence import past_rights
 from tonne.evidence.report_encoding import AccreditedSigner, OpinionTerms, signers_in
 from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
@@ -82,12 +82,7 @@ def read(chain: Chain, number: int, first_block: int) -> Monitoring:
     """Report `number` with everything checked that can be."""
     found = chain.logs("Projects", "MonitoringReported", first_block, topics=[topic(number)])
     if len(found) != 1:
-        raise TonneError(
-            "MONITORING_UNKNOWN",
-            f"There is no monitoring report {number} on this chain.",
-            field="report",
-            value=number,
-        )
+        raise refused("MONITORING_UNKNOWN", report=number)
     event = found[0]
     record, final, scope = _record(chain, number)
     config = _config(chain, record.scheme, event["configVersion"], first_block)
@@ -121,13 +116,7 @@ def _config(chain: Chain, scheme: int, version: int, first_block: int) -> _Confi
         "EmissionsOracle", "OracleConfigured", first_block, topics=[topic(scheme), topic(version)]
     )
     if len(found) != 1:
-        raise TonneError(
-            "MONITORING_SIGNER_SET",
-            "The signer set of that time is not among the events of this chain.",
-            field="version",
-            value=version,
-            remedy="Ask a node that has all events.",
-        )
+        raise refused("MONITORING_SIGNER_SET", version=version)
     return _Config(found[0]["digest"], found[0]["words"])
 
 

@@ -19,7 +19,7 @@ from tonne.constants import DAY_S, ZERO_ADDRESS
 from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import SignatureError, Struct, struct_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence import manifest, monitoring_files, report_files
 from tonne.evidence.manifest import EvidenceFile
 from tonne.evidence.monitoring_files import (
@@ -67,13 +67,7 @@ class Ground:
     def project(self) -> Any:
         count = self.chain.call("Projects", "projectCount")
         if not 0 < self.number <= count:
-            raise TonneError(
-                "PROJECT_UNKNOWN",
-                f"There is no project {self.number}; the newest is {count}.",
-                field="project",
-                value=self.number,
-                remedy="See `tonne project list`.",
-            )
+            raise refused("PROJECT_UNKNOWN", project=self.number, count=count)
         return self.chain.call("Projects", "project", self.number)
 
     @cached_property
@@ -137,23 +131,11 @@ class Ground:
 def form_of(ground: Ground, first_day: Any, last_day: Any) -> str:
     """A form to fill in; refused for a project that takes no reports."""
     if ground.project.status != VALIDATED:
-        raise TonneError(
-            "MONITORING_PROJECT_STATUS",
-            f"Project {ground.number} takes no reports: it is not validated, or suspended.",
-            field="project",
-            value=ground.number,
-            remedy="See `tonne project list`; an officer validates or resumes it.",
-        )
+        raise refused("MONITORING_PROJECT_STATUS", ground_number=ground.number)
     start, until = ground.start_of(first_day), ground.start_of(last_day + timedelta(days=1))
     span = EvidenceCheck("", *_within(ground, start, until))
     if span.passed is False:
-        raise TonneError(
-            "MONITORING_PERIOD",
-            f"The period does not fit: {span.detail}.",
-            field="from, until",
-            value=f"{first_day} to {last_day}",
-            remedy="Name days of the crediting period that are over.",
-        )
+        raise refused("MONITORING_PERIOD", given=f"{first_day} to {last_day}", reason=span.detail)
     terms = ground.methodology
     bounds = (_percent(terms.minBufferPpm), _percent(terms.maxBufferPpm))
     now = datetime.fromtimestamp(ground.chain.now(), UTC).astimezone(ground.zone)
@@ -170,25 +152,18 @@ def sign_report(
     ground = Ground(chain, form.project)
     owner, rights, _ = chain.call("Participants", "walletOf", developer)
     if owner != ground.project.developer or not rights & REPORT_RIGHT:
-        raise TonneError(
+        raise refused(
             "MONITORING_NOT_DEVELOPER",
-            f"This key may not report for project {form.project}.",
-            field="keystore",
-            value=developer.address,
-            remedy=f"Use a wallet of participant {ground.project.developer} with the right to report.",
+            developer_address=developer.address,
+            project=form.project,
+            developer=ground.project.developer,
         )
     raw = [amount.model_dump() for amount in form.amounts]
     further = [parameter.model_dump() for parameter in form.parameters]
     amounts, parameters = monitoring_files.calculation(raw, further, files)
     quantity = monitoring_files.net_t(amounts)
     if quantity <= 0:
-        raise TonneError(
-            "MONITORING_QUANTITY",
-            "Nothing is left to credit: the amounts come to no gain.",
-            field="amounts",
-            value=quantity,
-            remedy="Correct the amounts; a period without a gain is not reported.",
-        )
+        raise refused("MONITORING_QUANTITY", quantity=quantity)
     report = MonitoringReport(
         project=form.project,
         periodFrom=ground.start_of(form.first_day),
@@ -231,13 +206,7 @@ def give_opinion(
     ground = Ground(chain, report.project)
     accredited = next((s for s in ground.signers if s.key == person.address), None)
     if accredited is None:
-        raise TonneError(
-            "MONITORING_NOT_ACCREDITED",
-            "This key is not in the scheme's signer set.",
-            field="keystore",
-            value=person.address,
-            remedy="Use the key of an accredited lead verifier or reviewer.",
-        )
+        raise refused("MONITORING_NOT_ACCREDITED", person_address=person.address)
     opinion = draft.opinion or MonitoringDraftOpinion(
         report=struct_hash(report),
         project=report.project,
@@ -249,12 +218,11 @@ def give_opinion(
         signedAt=chain.now(),
     )
     if opinion.body != accredited.body:
-        raise TonneError(
+        raise refused(
             "MONITORING_OTHER_BODY",
-            f"Body {opinion.body} has begun the opinion; this person is of body {accredited.body}.",
-            field="keystore",
-            value=person.address,
-            remedy="Both persons of one body sign.",
+            person_address=person.address,
+            body=opinion.body,
+            own_body=accredited.body,
         )
     name = _role_of(chain, draft, opinion, accredited.roles, person, role)
     signature = person.sign_typed(opinion.struct(), draft.domain())
@@ -277,24 +245,12 @@ def _role_of(
         if role not in (None, bit) or not roles & bit:
             continue
         if other is not None and _signer(chain, draft, opinion.struct(), other) == person.address:
-            raise TonneError(
-                "MONITORING_ONE_PERSON",
-                "One person cannot be both lead verifier and reviewer of a report.",
-                field="keystore",
-                value=person.address,
-                remedy="Let another accredited person of the body sign.",
-            )
+            raise refused("MONITORING_ONE_PERSON", person_address=person.address)
         standing = getattr(opinion, f"{name}Signature")
         own = standing and _signer(chain, draft, opinion.struct(), standing)
         if own in (None, person.address):
             return name
-    raise TonneError(
-        "MONITORING_ROLE_TAKEN",
-        "Nothing is left for this person to sign in this role.",
-        field="role",
-        value={LEAD: "lead", REVIEWER: "reviewer"}.get(role or 0),
-        remedy="See who has signed with `tonne monitoring check FILE`.",
-    )
+    raise refused("MONITORING_ROLE_TAKEN", role={LEAD: "lead", REVIEWER: "reviewer"}.get(role or 0))
 
 
 # The checklist
@@ -540,12 +496,7 @@ def missing(draft: MonitoringDraft) -> str:
 def finished(draft: MonitoringDraft) -> MonitoringFile:
     """The file an oracle takes; refused while a signature is missing."""
     if left := missing(draft):
-        raise TonneError(
-            "MONITORING_SIGNATURE_MISSING",
-            f"The report is not complete: {left}.",
-            field="opinion",
-            remedy="Sign with `tonne monitoring sign FILE`.",
-        )
+        raise refused("MONITORING_SIGNATURE_MISSING", remaining=left)
     assert draft.opinion is not None
     return MonitoringFile(
         chainId=draft.chainId,
@@ -579,13 +530,7 @@ def file_name(draft: MonitoringDraft, zone: timezone) -> str:
 def deliver(draft: MonitoringDraft, inbox: Path, zone: timezone) -> Path:
     """Puts the finished file into an oracle's inbox."""
     if not inbox.is_dir():
-        raise TonneError(
-            "MONITORING_NO_INBOX",
-            "There is no such inbox.",
-            field="inbox",
-            value=str(inbox),
-            remedy="Name the folder the emission oracle watches.",
-        )
+        raise refused("MONITORING_NO_INBOX", inbox=str(inbox))
     path = inbox / file_name(draft, zone)
     report_files.write(path, finished(draft))
     return path

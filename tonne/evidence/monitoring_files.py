@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tonne import files
 from tonne.crypto.eip712 import Domain
 from tonne.crypto.merkle import leaf_hash, merkle_root
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.evidence import report_files
 from tonne.evidence.manifest import MAX_LINES, EvidenceFile, Text, canonical_json
 from tonne.evidence.monthly import Parameter
@@ -179,21 +179,9 @@ def load_form(path: Path) -> MonitoringForm:
     try:
         plain = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise TonneError(
-            "MONITORING_FILE_MISSING",
-            "There is no such file.",
-            field="file",
-            value=str(path),
-            remedy="Begin with `tonne monitoring new PROJECT --from DAY --until DAY`.",
-        ) from None
+        raise refused("MONITORING_FILE_MISSING", path=str(path)) from None
     except ValueError as error:
-        raise TonneError(
-            "MONITORING_FORM_UNREADABLE",
-            f"The form is not TOML in UTF-8 ({why(error)}).",
-            field="file",
-            value=str(path),
-            remedy="Correct that line; text stands in quotes.",
-        ) from None
+        raise refused("MONITORING_FORM_UNREADABLE", path=str(path), reason=why(error)) from None
     try:
         form = MonitoringForm.model_validate(plain)
     except ValidationError as error:
@@ -247,12 +235,11 @@ def calculation(
         if line.document is None and isinstance(line, Parameter) and line.basis == "default":
             continue
         if line.document not in there:
-            raise TonneError(
+            raise refused(
                 "MONITORING_DOCUMENT",
-                f"{line.name} rests on {line.document or 'no document'}, which is not among the evidence.",
-                field="document",
-                value=line.document,
-                remedy="Put the file into the folder of --evidence, or name the one that is there.",
+                document=line.document,
+                line_name=line.name,
+                named_document=line.document or "no document",
             )
     return amounts, parameters
 

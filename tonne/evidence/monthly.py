@@ -23,7 +23,7 @@ from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, Struct, digest
 from tonne.crypto.merkle import leaf_hash, merkle_root
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence import manifest as evidence
 from tonne.evidence import report_files
 from tonne.evidence.manifest import EvidenceFile, ReportLine, Text
@@ -195,12 +195,8 @@ def make(
     contract = chain["MonthlyEvidence"]
     _, rights = chain.call("Participants", "reporterOf", installation, operator)
     if not rights & 8:
-        raise TonneError(
-            "REPORT_NOT_OPERATOR",
-            f"This key may not report for installation {installation}.",
-            field="keystore",
-            value=operator.address,
-            remedy="Use a wallet of its operator with the right to report.",
+        raise refused(
+            "REPORT_NOT_OPERATOR", operator_address=operator.address, installation=installation
         )
     sums = evidence.totals(lines)
     package = MonthPackage(
@@ -235,13 +231,7 @@ def check(chain: Chain, file: MonthFile, folder: Path | None = None) -> list[str
     """
     contract = chain["MonthlyEvidence"]
     if (file.chainId, file.contract.lower()) != (chain.chain_id, contract.address.lower()):
-        raise TonneError(
-            "MONTH_WRONG_CHAIN",
-            f"The package is for chain {file.chainId} and {file.contract}.",
-            field="contract",
-            value=file.contract,
-            remedy="Connect to that chain, or make a package for this one.",
-        )
+        raise refused("MONTH_WRONG_CHAIN", contract=file.contract, chain_id=file.chainId)
     package = file.struct()
     lines = evidence.parse_lines(file.lines)
     files = evidence.parse_manifest(file.evidence)
@@ -277,12 +267,11 @@ def check(chain: Chain, file: MonthFile, folder: Path | None = None) -> list[str
     if folder is not None:
         changed = evidence.changed_files(files, folder)
         if changed:
-            raise TonneError(
+            raise refused(
                 "MONTH_EVIDENCE_CHANGED",
-                f"{len(changed)} documents are missing or are not those that were signed: {changed[0]}.",
-                field="evidence",
-                value=", ".join(changed[:5]),
-                remedy="Bring the documents back as they were, or make a new package and submit it.",
+                evidence=", ".join(changed[:5]),
+                changed_count=len(changed),
+                first_document=changed[0],
             )
         said.append("every document is the one that was signed")
     return said
@@ -292,14 +281,7 @@ def require_signed(file: MonthFile) -> None:
     """Refuses a package whose operator's wallet has still to sign."""
     wallet = wallet_signatures.awaited_wallet(file.operatorSignature)
     if wallet is not None:
-        raise TonneError(
-            "MONTH_SIGNATURE_MISSING",
-            f"The wallet {wallet} has not signed the package of {file.about}.",
-            field="operatorSignature",
-            value=wallet,
-            remedy="`tonne report month typed-data FILE`, then"
-            " `tonne report month attach-signature FILE SIGNATURE`.",
-        )
+        raise refused("MONTH_SIGNATURE_MISSING", wallet=wallet, about=file.about)
 
 
 def _signer(chain: Chain, file: MonthFile, on_record: bool) -> str:
@@ -322,12 +304,8 @@ def deadline(pack: RulePack, year: int, month: int) -> int:
     """First moment a month's evidence is late [s]; of a pack that does not say: an error."""
     following = date(year + month // 12, month % 12 + 1, 1)
     if not pack.has(KEY, following):
-        raise TonneError(
-            "MONTH_NO_RULE",
-            f"{pack.scheme.name} does not say until when a month's evidence is due.",
-            field=KEY,
-            value=f"{year}-{month:02}",
-            remedy="Supply it in a scenario file, or name another pack by --pack.",
+        raise refused(
+            "MONTH_NO_RULE", month=f"{year}-{month:02}", scheme_name=pack.scheme.name, key=KEY
         )
     days = int(figures.figure(pack, KEY, following))
     return pack.start_of(following + timedelta(days=days))

@@ -25,7 +25,7 @@ from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.evidence.manifest import canonical_json
 from tonne.evidence.report_files import Bytes32, DraftSignature, Envelope, Whole
 from tonne.text import harmless
@@ -141,21 +141,14 @@ def load_form(path: Path) -> ProfileForm:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise TonneError(
+        raise refused(
             "PROFILE_FORM",
-            f"{field}: {first['msg']}.",
+            given=None if first["type"] == "missing" else str(first["input"])[:80],
             field=field,
-            value=None if first["type"] == "missing" else str(first["input"])[:80],
-            remedy="Correct it in the form.",
+            msg=first["msg"],
         ) from None
     except ValueError as error:
-        raise TonneError(
-            "PROFILE_FORM_UNREADABLE",
-            f"The form is not TOML in UTF-8 ({why(error)}).",
-            field="file",
-            value=str(path),
-            remedy="Correct that line; text stands in quotes.",
-        ) from None
+        raise refused("PROFILE_FORM_UNREADABLE", path=str(path), reason=why(error)) from None
 
 
 def sign(chain: Chain, account: Account, kind: int, subject: bytes, form: ProfileForm) -> bytes:
@@ -186,13 +179,7 @@ def text_of(document: ProfileFile) -> bytes:
 def parse(name: str, raw: bytes) -> ProfileFile:
     """A document; one error with the field and its value."""
     if len(raw) > MAX_BYTES:
-        raise TonneError(
-            "PROFILE_TOO_LARGE",
-            f"{name} has {len(raw):,} bytes.",
-            field="file",
-            value=name,
-            remedy=f"Keep a profile below {MAX_BYTES:,} bytes.",
-        )
+        raise refused("PROFILE_TOO_LARGE", file=name, raw_count=len(raw), max_bytes=MAX_BYTES)
     try:
         return ProfileFile.model_validate(json.loads(raw.decode("utf-8")))
     except ValidationError as error:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import leaf_hash, merkle_root
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 _DEGREES: Final = re.compile(r"\s*(-?)(\d{1,3})(?:\.(\d{1,6}))?\s*")
 
@@ -35,22 +35,10 @@ def place(text: str) -> Place:
     """Latitude and longitude as {degrees} writes them; never through a float."""
     found = [_DEGREES.fullmatch(part) for part in text.split(",")]
     if len(found) != 2 or None in found:
-        raise TonneError(
-            "PLACE_UNREADABLE",
-            "This is no place.",
-            field="at",
-            value=text,
-            remedy="Write latitude and longitude in degrees, like 27.725,118.01.",
-        )
+        raise refused("PLACE_UNREADABLE", place=text)
     at = Place(*(_whole(*match.groups()) for match in found if match))
     if abs(at.latitude) > POLE or abs(at.longitude) > DATE_LINE or at == (0, 0):
-        raise TonneError(
-            "PLACE_NOT_ON_EARTH",
-            "No plant is there.",
-            field="at",
-            value=text,
-            remedy="Latitude within 90 degrees first, then longitude within 180; not 0,0.",
-        )
+        raise refused("PLACE_NOT_ON_EARTH", place=text)
     return at
 
 
@@ -73,13 +61,7 @@ def source_word(text: str) -> bytes:
         return bytes.fromhex(text[2:])
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     if not plain:
-        raise TonneError(
-            "SOURCE_NAME",
-            "A source has a name.",
-            field="source",
-            value=text,
-            remedy="Give the plant's name, the same in each project and certificate; or its 0x….",
-        )
+        raise refused("SOURCE_NAME", source=text)
     return text_hash(plain)
 
 

@@ -20,7 +20,7 @@ from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain
 from tonne.crypto.merkle import merkle_root
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence import report_files, reports
 from tonne.evidence.report_files import (
     MAX_BATCH,
@@ -145,12 +145,7 @@ def finished(draft: BatchDraft) -> BatchFile:
     for name in ("lead", "reviewer"):
         given = getattr(draft, f"{name}Signature")
         if given is None or wallet_signatures.awaited_wallet(given):
-            raise TonneError(
-                "BATCH_SIGNATURE_MISSING",
-                f"The {name} of body {draft.batch.body} has not signed.",
-                field=f"{name}Signature",
-                remedy="Sign with `tonne report batch sign FILE`.",
-            )
+            raise refused("BATCH_SIGNATURE_MISSING", role=name, body=draft.batch.body)
     return BatchFile(**dict(draft))
 
 

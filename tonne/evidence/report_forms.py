@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from tonne.errors import TonneError, why
+from tonne.errors import refused, why
 from tonne.evidence.fuels import DEFAULTS, FuelQuality
 from tonne.evidence.manifest import Category, Unit
 
@@ -47,12 +47,8 @@ def load(path: Path, part: str) -> Any:
             return json.loads(read)
         found: Any = tomllib.loads(read).get(part, [])
     except (OSError, ValueError) as error:
-        raise TonneError(
-            "REPORT_FORM_UNREADABLE",
-            f"The {part} cannot be read: {why(error)}.",
-            field=part,
-            value=str(path),
-            remedy="Write a form with `tonne report new --help`, and fill it in.",
+        raise refused(
+            "REPORT_FORM_UNREADABLE", path=str(path), part=part, reason=why(error)
         ) from None
     return [_with_co2(line) for line in found] if part == LINES else found
 

@@ -20,7 +20,7 @@ from tonne.chain.wallet_signers import signer_of
 from tonne.crypto import wallet_signatures
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, Struct, struct_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence import manifest, report_files
 from tonne.evidence.manifest import EvidenceFile, ReportLine
 from tonne.evidence.report_encoding import ReportRecord
@@ -131,12 +131,8 @@ def write_report(
     scheme = InstallationWord.unpack(word).scheme
     _, config, _ = chain.call(oracle, "configOf", scheme)
     if not rights & 8:
-        raise TonneError(
-            "REPORT_NOT_OPERATOR",
-            f"This key may not report for installation {installation}.",
-            field="keystore",
-            value=operator.address,
-            remedy="Use a wallet of its operator with the right to report.",
+        raise refused(
+            "REPORT_NOT_OPERATOR", operator_address=operator.address, installation=installation
         )
     sums = manifest.totals(lines)
     report = EmissionReport(
@@ -176,13 +172,11 @@ def require_over(chain: Chain, draft: Draft) -> None:
     zone = clock.zone_of(chain, InstallationWord.unpack(word).scheme)
     day = f"{report.year + 1}-01-01"
     if report.signedAt < clock.parse(day, 0, zone):
-        raise TonneError(
+        raise refused(
             "REPORT_YEAR_RUNS",
-            f"A report of {report.year} is signed once the year is over; now it is"
-            f" {clock.shown(report.signedAt, zone)}.",
-            field="year",
-            value=report.year,
-            remedy=f"Wait; on a test chain: `tonne clock set {day}`.",
+            year=report.year,
+            signed_at=clock.shown(report.signedAt, zone),
+            day=day,
         )
 
 
@@ -235,13 +229,7 @@ def accredited(chain: Chain, installation: int, person: Account) -> Any:
     signers = chain.call("EmissionsOracle", "signersOf", InstallationWord.unpack(word).scheme)
     found = next((s for s in signers if s.key == person.address), None)
     if found is None:
-        raise TonneError(
-            "REPORT_NOT_ACCREDITED",
-            "This key is not in the scheme's signer set.",
-            field="keystore",
-            value=person.address,
-            remedy="Use the key of an accredited lead verifier or reviewer.",
-        )
+        raise refused("REPORT_NOT_ACCREDITED", person_address=person.address)
     return found
 
 
@@ -286,12 +274,10 @@ def _moment(chain: Chain, draft: Draft, terms: Terms) -> int:
     if terms.signed_at is not None and terms.signed_at < signed_at:
         word = chain.call("Participants", "installation", draft.signed.report.installation)
         zone = clock.zone_of(chain, InstallationWord.unpack(word).scheme)
-        raise TonneError(
+        raise refused(
             "OPINION_BEFORE_REPORT",
-            f"The operator signed at {clock.shown(signed_at, zone)}; no opinion is older than its report.",
-            field="at",
-            value=clock.shown(terms.signed_at, zone),
-            remedy="Name a later moment, the same for each person; or leave --at out.",
+            signed_at=clock.shown(terms.signed_at, zone),
+            operator_signed_at=clock.shown(signed_at, zone),
         )
     at_hand = [o.signedAt for o in draft.opinions] + [s.signedAt for s in draft.statements]
     return terms.signed_at or (at_hand[0] if at_hand else chain.now())
@@ -332,13 +318,7 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
     report = draft.signed.report.struct()
     oracle = chain["EmissionsOracle"]
     if (draft.chainId, draft.contract.lower()) != (chain.chain_id, oracle.address.lower()):
-        raise TonneError(
-            "REPORT_WRONG_CHAIN",
-            f"The report is for chain {draft.chainId} and {draft.contract}.",
-            field="contract",
-            value=draft.contract,
-            remedy="Connect to that chain, or sign a report for this one.",
-        )
+        raise refused("REPORT_WRONG_CHAIN", contract=draft.contract, chain_id=draft.chainId)
     lines = manifest.parse_lines(draft.signed.lines)
     files = manifest.parse_manifest(draft.signed.evidence)
     if unlike := manifest.unlike_totals(lines, _fields(report)):
@@ -348,12 +328,11 @@ def check(chain: Chain, draft: Draft, folder: Path | None = None) -> list[str]:
     if manifest.manifest_root(files) != report.evidenceRoot:
         raise _wrong("evidenceRoot", "The evidence is not what was signed.")
     if folder is not None and (changed := manifest.changed_files(files, folder)):
-        raise TonneError(
+        raise refused(
             "REPORT_EVIDENCE_CHANGED",
-            f"{len(changed)} of {len(files)} files are missing or are not those that were signed.",
-            field="evidence",
-            value=", ".join(changed[:5]),
-            remedy="Bring the files back as they were, or have the report signed anew with these.",
+            evidence=", ".join(changed[:5]),
+            changed_count=len(changed),
+            files_count=len(files),
         )
     _require_told(draft)
     signer = signer_of(chain, report, draft.domain(), draft.signed.operatorSignature)
@@ -400,12 +379,11 @@ def finished(draft: Draft) -> ReportFile:
     """The file an oracle takes; refused while a signature is missing or a body's opinion is adverse."""
     for statement in draft.statements:
         if statement.verdict == "adverse":
-            raise TonneError(
+            raise refused(
                 "REPORT_ADVERSE",
-                f"The opinion of body {statement.body} is adverse: {statement.findings[0].text}",
-                field="statements",
-                value=statement.findings[0].about,
-                remedy="Correct the report and begin again with `tonne report sign --help`.",
+                about=statement.findings[0].about,
+                body=statement.body,
+                finding_text=statement.findings[0].text,
             )
     if wallet_signatures.awaited_wallet(draft.signed.operatorSignature):
         raise _missing("the operator has not signed")
@@ -455,13 +433,7 @@ def merge(drafts: Sequence[Draft]) -> Draft:
     for number, draft in enumerate(drafts[1:], start=2):
         same = ("chainId", "contract", "signed")
         if any(getattr(draft, name) != getattr(merged, name) for name in same):
-            raise TonneError(
-                "REPORT_MERGE_OTHER",
-                f"Copy {number} is of another report, or of another revision.",
-                field="files",
-                value=number,
-                remedy="Merge copies of one file of `tonne report sign --help`.",
-            )
+            raise refused("REPORT_MERGE_OTHER", files=number)
         _merge_signed(merged.opinions, draft.opinions, number)
         _merge_signed(merged.statements, draft.statements, number)
     return merged
@@ -479,13 +451,7 @@ def _merge_signed(merged: list[_Signed], others: Sequence[_Signed], number: int)
                 continue
             given = ours is not None and wallet_signatures.awaited_wallet(ours) is None
             if given or mine.struct() != other.struct():
-                raise TonneError(
-                    "REPORT_MERGE_TERMS",
-                    f"Copy {number}: body {mine.body} signed other terms, or {name} is another's.",
-                    field=name,
-                    value=number,
-                    remedy="The second person signs the first one's copy: `tonne report opinion FILE`.",
-                )
+                raise refused("REPORT_MERGE_TERMS", copy=number, body=mine.body, term=name)
             setattr(mine, name, theirs)
 
 
@@ -502,13 +468,7 @@ def inbox_folder(inbox: Path) -> Path:
     """The folder; raises REPORT_NO_INBOX where there is none."""
     if inbox.is_dir():
         return inbox
-    raise TonneError(
-        "REPORT_NO_INBOX",
-        "There is no such inbox.",
-        field="inbox",
-        value=str(inbox),
-        remedy="Name the folder the emission oracle watches.",
-    )
+    raise refused("REPORT_NO_INBOX", inbox=str(inbox))
 
 
 def _installation(
@@ -528,13 +488,7 @@ def _installation(
 
 def no_installation(installation: int) -> TonneError:
     """Error of an installation number that the register lacks."""
-    return TonneError(
-        "REPORT_NO_INSTALLATION",
-        "There is no installation of this number.",
-        field="installation",
-        value=installation,
-        remedy="`tonne register list` lists all plants.",
-    )
+    return refused("REPORT_NO_INSTALLATION", installation=installation)
 
 
 class SignedByTwo(Protocol):
@@ -600,9 +554,4 @@ def _require_both(signed: DraftOpinion | DraftStatement) -> None:
 
 
 def _missing(what: str) -> TonneError:
-    return TonneError(
-        "REPORT_SIGNATURE_MISSING",
-        f"The report is not complete: {what}.",
-        field="opinions",
-        remedy="Sign with `tonne report opinion FILE`.",
-    )
+    return refused("REPORT_SIGNATURE_MISSING", detail=what)

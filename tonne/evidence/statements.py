@@ -20,7 +20,7 @@ from tonne import files
 from tonne.chain.client import Chain
 from tonne.chain.wallet_signers import signer_of
 from tonne.crypto.eip712 import struct_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence.report_files import ReportFile, SignedStatement
 from tonne.evidence.signed_types import emissions_domain
 from tonne.evidence.store import EvidenceSource
@@ -64,12 +64,7 @@ class QualifiedReport:
 def keep(store: Path, file: ReportFile) -> Path:
     """Puts the statements of a signed report into a store; refused as REPORT_NOT_QUALIFIED without any."""
     if not file.statements:
-        raise TonneError(
-            "REPORT_NOT_QUALIFIED",
-            "The report has no statement.",
-            field="statements",
-            remedy="Name a qualified report's file, as `tonne report submit FILE` wrote it.",
-        )
+        raise refused("REPORT_NOT_QUALIFIED")
     path = store / name_of(struct_hash(file.signed.report.struct()))
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write(path, _STATEMENTS.dump_json(file.statements).decode() + "\n")

@@ -72,16 +72,10 @@ class EvidenceStore:
     def put(self, source: Path) -> bytes:
         """Takes in every file below a folder; returns the root of its manifest."""
         if not source.is_dir():
-            raise EvidenceError(
-                "EVIDENCE_FOLDER", "There is no such folder.", field="folder", value=str(source),
-                remedy="Name the folder that the report was signed with.",
-            )  # fmt: skip
+            raise EvidenceError.of("EVIDENCE_FOLDER", source=str(source))  # fmt: skip
         listed = manifest_of_folder(source)
         if not listed:
-            raise EvidenceError(
-                "EVIDENCE_EMPTY", "The folder has no file.", field="folder", value=str(source),
-                remedy="Name the folder that the files lie in.",
-            )  # fmt: skip
+            raise EvidenceError.of("EVIDENCE_EMPTY", source=str(source))  # fmt: skip
         for file in listed:
             target = self.folder / name_of(file.sha256)
             if not target.exists():
@@ -95,10 +89,7 @@ class EvidenceStore:
         if broken:
             raise _incomplete(root, broken, self)
         if target.exists() and any(target.iterdir()):
-            raise EvidenceError(
-                "EVIDENCE_TARGET", "The folder is not empty.", field="out", value=str(target),
-                remedy="Name a new folder.",
-            )  # fmt: skip
+            raise EvidenceError.of("EVIDENCE_TARGET", target=str(target))  # fmt: skip
         for file in listed:
             place = target / file.path
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -109,13 +100,7 @@ class EvidenceStore:
         """A manifest by its root; EvidenceError where it is missing or another."""
         listed = manifest_from(self, root)
         if listed is None:
-            raise EvidenceError(
-                "EVIDENCE_NO_MANIFEST",
-                "The store has no manifest of this root.",
-                field="root",
-                value="0x" + root.hex(),
-                remedy="Take it from another holder: `tonne evidence mirror FOLDER`.",
-            )
+            raise EvidenceError.of("EVIDENCE_NO_MANIFEST", root="0x" + root.hex())
         return listed
 
     def roots(self) -> list[bytes]:
@@ -190,10 +175,7 @@ class WebSource:
                 for chunk in answer.iter_content(CHUNK):
                     body += chunk
                     if len(body) > MOST_BYTES:
-                        raise EvidenceError(
-                            "EVIDENCE_TOO_LARGE", f"A file is larger than {MOST_BYTES:,} bytes.",
-                            field="source", value=url,
-                        )  # fmt: skip
+                        raise EvidenceError.of("EVIDENCE_TOO_LARGE", url=url, most_bytes=MOST_BYTES)
                 return bytes(body)
         except requests.RequestException as error:
             raise EvidenceError(
@@ -251,10 +233,7 @@ def digest_of(path: Path) -> str:
 def _write(target: Path, body: bytes, sha256: str) -> None:
     """The whole file or none: a name never stands for other bytes."""
     if hashlib.sha256(body).hexdigest() != sha256:
-        raise EvidenceError(
-            "EVIDENCE_CHANGED", "A file changed while it was read.", field="file", value=sha256,
-            remedy="Try again.",
-        )  # fmt: skip
+        raise EvidenceError.of("EVIDENCE_CHANGED", sha256=sha256)  # fmt: skip
     files.write(target, body)
 
 
@@ -272,10 +251,4 @@ def _incomplete(
 
 
 def _other(root: bytes, source: EvidenceSource) -> EvidenceError:
-    return EvidenceError(
-        "EVIDENCE_OTHER_MANIFEST",
-        f"What {source} has under this root is another manifest.",
-        field="root",
-        value="0x" + root.hex(),
-        remedy="Take it from another holder.",
-    )
+    return EvidenceError.of("EVIDENCE_OTHER_MANIFEST", root="0x" + root.hex(), source=source)

@@ -86,13 +86,7 @@ def submit_args(
     """
     terms = {(o.assurance, o.materialityPpm, o.signedAt) for o, *_ in opinions}
     if len(terms) != 1:
-        raise TypedDataError(
-            "REPORT_OPINION_TERMS",
-            f"The bodies do not sign the same assurance, materiality and time: {sorted(terms)}.",
-            field="opinions",
-            value=sorted(terms),
-            remedy="Let every body sign the same terms, each in its own name.",
-        )
+        raise TypedDataError.of("REPORT_OPINION_TERMS", terms=sorted(terms))
     opinions = sorted(opinions, key=lambda signed: signed[0].body)
     signatures = [operator_signature]
     for _, _, lead_signature, _, reviewer_signature in opinions:

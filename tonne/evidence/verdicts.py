@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tonne.constants import PPM
 from tonne.crypto.eip712 import Struct
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence.manifest import canonical_json
 
 Verdict = Literal["unqualified", "qualified", "adverse"]
@@ -93,22 +93,9 @@ def require_told(opinions: Mapping[int, int], verdicts: Mapping[int, Verdict]) -
     for body, assurance in opinions.items():
         stated = verdicts.get(body) == "qualified"
         if is_qualified(assurance) and not stated:
-            raise TonneError(
-                "REPORT_STATEMENT_MISSING",
-                f"The opinion of body {body} is signed as qualified, and its statement is not here.",
-                field="statements",
-                value=body,
-                remedy="Bring in the copy with its findings: `tonne report merge FILE COPY`.",
-            )
+            raise refused("REPORT_STATEMENT_MISSING", body=body)
         if stated and not is_qualified(assurance):
-            raise TonneError(
-                "REPORT_UNTOLD_QUALIFICATION",
-                f"Body {body} states a qualified verdict, but its opinion is signed as an unqualified one.",
-                field="opinions.assurance",
-                value=assurance,
-                remedy="Have both persons sign a copy of the operator's draft anew:"
-                " `tonne report opinion FILE --verdict qualified --findings FINDINGS`.",
-            )
+            raise refused("REPORT_UNTOLD_QUALIFICATION", assurance=assurance, body=body)
 
 
 def require_fitting(
@@ -137,10 +124,4 @@ def _unfitting(verdict: Verdict, text: str, remedy: str) -> TonneError:
 
 
 def _malformed(field: str, value: str | None, told: str) -> TonneError:
-    return TonneError(
-        "FINDINGS_MALFORMED",
-        f"{field}: {told}.",
-        field=field,
-        value=value,
-        remedy="A finding has about, text, misstatementT (whole tonnes) and resolved (true or false).",
-    )
+    return refused("FINDINGS_MALFORMED", given=value, field=field, reason=told)

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.ids import ParticipantId
 from tonne.types.packing import Layout
 
@@ -62,13 +62,7 @@ def decode(fills: bytes) -> list[Fill]:
 def records(fills: bytes) -> Iterator[Fill]:
     """As `decode`, one at a time."""
     if len(fills) % RECORD:
-        raise TonneError(
-            "FILLS_LENGTH",
-            f"fill records have {RECORD} bytes each, but {len(fills)} bytes were given.",
-            field="fills",
-            value=fills.hex(),
-            remedy="Decode the event's data as ABI bytes first.",
-        )
+        raise refused("FILLS_LENGTH", fills=fills.hex(), record=RECORD, fills_count=len(fills))
     for start in range(0, len(fills), RECORD):
         word = int.from_bytes(fills[start : start + RECORD], "big")
         lots, maker, index, ended, tick = _FILL.unpack(word).values()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.ids import MarketId, OrderId
 from tonne.types.packing import Layout
 
@@ -78,12 +78,12 @@ class OrderRequest:
         for name in _REQUEST.names:
             value, most = int(getattr(self, name)), _REQUEST.largest(name)
             if not 0 <= value <= most:
-                raise TonneError(
+                raise refused(
                     "ORDER_FIELD_WIDTH",
-                    f"{name.replace('_', ' ')} must be a number from 0 to {most}.",
+                    given=str(value),
+                    part=name.replace("_", " "),
+                    limit=most,
                     field=name,
-                    value=str(value),
-                    remedy="Give a value within the range.",
                 )
 
     def pack(self) -> int:

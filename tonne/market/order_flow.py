@@ -184,11 +184,8 @@ def _rows(path: Path, names: Sequence[str]) -> Iterator[_Row]:
     try:
         file = path.open(newline="", encoding="utf-8-sig")
     except OSError as error:
-        raise TonneError(
-            "FLOW_UNREADABLE",
-            f"{path.name} cannot be read: {error.strerror}.",
-            field="file",
-            value=path,
+        raise TonneError.of(
+            "FLOW_UNREADABLE", path=path, path_name=path.name, strerror=error.strerror
         ) from None
     with file:
         reader = csv.reader(file)
@@ -250,13 +247,14 @@ class Grid:
             step = math.gcd(step, prices[0])
         ticks = (prices[-1] - prices[0]) // step + 1
         if ticks > MOST_TICKS or step > MOST_STEP:
-            raise TonneError(
+            raise TonneError.of(
                 "FLOW_PRICES_TOO_FAR",
-                f"Prices from {prices[0]:,} to {prices[-1]:,} need {ticks:,} steps of {step:,}; "
-                f"a market has {MOST_TICKS:,} of at most {MOST_STEP:,}.",
-                field="price",
-                value=prices[-1],
-                remedy="Leave out orders far from the others, or round prices.",
+                prices=prices[-1],
+                price=prices[0],
+                ticks=ticks,
+                step=step,
+                most_ticks=MOST_TICKS,
+                most_step=MOST_STEP,
             )
         return cls(prices[0] - step, step)
 

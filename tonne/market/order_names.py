@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: Longest text [bytes]: the lowest byte stays free, so that no text is cut.
 MOST_TEXT: Final = 31
@@ -29,13 +29,7 @@ def number(name: str) -> int:
             return found
     elif name.isprintable() and 0 < len(raw) <= MOST_TEXT:
         return int.from_bytes(raw.ljust(32, b"\0"), "big")
-    raise TonneError(
-        "ORDER_BAD_NAME",
-        "An order cannot have this name.",
-        field="name",
-        value=name,
-        remedy=f"Write a number of at most 256 bits, or 1 to {MOST_TEXT} bytes of text, e.g. bid-7.",
-    )
+    raise refused("ORDER_BAD_NAME", order_name=name, most_text=MOST_TEXT)
 
 
 def name(of: int) -> str:

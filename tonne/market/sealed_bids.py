@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne import files, paths
-from tonne.errors import TonneError, why
+from tonne.errors import refused, why
 
 FOLDER: Final = Path(os.environ.get("TONNE_SEALED", paths.HOME / "build" / "sealed"))
 
@@ -58,22 +58,10 @@ class Sealed:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, AttributeError) as error:
-            raise TonneError(
-                "SEALED_UNREADABLE",
-                f"The file that opens a commitment cannot be read: {why(error)}.",
-                field="file",
-                value=str(path),
-                remedy="Restore it from a copy: without it the deposit is forfeited.",
-            ) from None
+            raise refused("SEALED_UNREADABLE", path=str(path), reason=why(error)) from None
 
     def need(self, commitment: bytes, what: str) -> dict[str, Any]:
         found = self.find(commitment)
         if found is None:
-            raise TonneError(
-                "SEALED_MISSING",
-                f"What opens {what} is not here.",
-                field="file",
-                value=str(self.path(commitment)),
-                remedy="Name the folder it was kept in by --sealed.",
-            )
+            raise refused("SEALED_MISSING", path=str(self.path(commitment)), detail=what)
         return found

@@ -18,7 +18,7 @@ from tonne.chain.wallet_signers import Awaited, not_awaited
 from tonne.crypto import eip712, wallet_signatures
 from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import Domain, Struct
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.market.order_encoding import OrderRequest, SelfTrade, Side, TimeInForce
 from tonne.types.ids import MarketId
 
@@ -158,12 +158,8 @@ class SignedFile:
     ) -> SignedFile:
         """Signs with the key of the message's wallet."""
         if checksum(message.wallet) != account.address:
-            raise TonneError(
-                "SIGNED_ORDER_FOREIGN",
-                "This key is not the wallet of the order.",
-                field="wallet",
-                value=account.address,
-                remedy=f"Sign with the key of {message.wallet}.",
+            raise refused(
+                "SIGNED_ORDER_FOREIGN", account_address=account.address, wallet=message.wallet
             )
         return cls(message, domain, account.sign_typed(message, domain))
 
@@ -219,10 +215,4 @@ def read(path: Path) -> SignedFile:
             bytes.fromhex(raw["signature"].removeprefix("0x")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, TonneError) as error:
-        raise TonneError(
-            "SIGNED_ORDER_UNREADABLE",
-            f"The file is no signed order: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Make one with `tonne market sign buy LOTS --price PRICE`.",
-        ) from error
+        raise refused("SIGNED_ORDER_UNREADABLE", path=str(path), reason=why(error)) from error

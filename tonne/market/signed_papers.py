@@ -19,7 +19,7 @@ from tonne.chain.wallet_signers import Awaited, not_awaited
 from tonne.crypto import eip712, wallet_signatures
 from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import ADDRESS, Domain, SignatureError, Struct
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: [bytes] Of a file.
 MOST_BYTES: Final = 256 * 1024
@@ -68,13 +68,7 @@ class Paper(ABC):
         if given:
             return replace(self, signatures=self.signatures | given)
         who = ", ".join(f"the {side} with {key}" for side, key in self.keys.items())
-        raise TonneError(
-            "TICKET_NOT_PARTY",
-            "This key signs for no side of the ticket.",
-            field="wallet",
-            value=account.address,
-            remedy=f"Those who sign: {who}.",
-        )
+        raise refused("TICKET_NOT_PARTY", account_address=account.address, who=who)
 
     def has_signed(self, chain: Chain, side: str) -> bool:
         """Whether a side's wallet signed: by its key, or as a contract that says so."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from tonne.crypto import eip712
 from tonne.crypto.eip712 import Domain, Struct
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.market.signed_papers import UNREADABLE, Paper, check, opened, place_of, signatures_in
 
 BLOCK_TRADES: Final = "tonne BlockTrades"
@@ -87,10 +87,4 @@ def read(path: Path) -> TicketFile:
 
 
 def _unreadable(path: Path, said: str) -> TonneError:
-    return TonneError(
-        "TICKET_UNREADABLE",
-        f"The file is no ticket: {said}.",
-        field="ticket",
-        value=str(path),
-        remedy="Make one with `tonne market block ticket --help`.",
-    )
+    return refused("TICKET_UNREADABLE", path=str(path), reason=said)

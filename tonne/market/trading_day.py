@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.market import fills
 from tonne.types.account_id import market_of
 
@@ -39,13 +39,7 @@ def trading_day(chain: Chain, market: int, first_block: int, day: int | None = N
     opened = chain.logs("Exchange", "DayOpened", first_block, topics=[topic])
     at = next((i for i, e in enumerate(opened) if e["day"] == day), None) if day else -1
     if not opened or at is None:
-        raise TonneError(
-            "DAY_NOT_TRADED",
-            f"Market {market} was not opened on that day.",
-            field="day",
-            value=day,
-            remedy="Days without a session, and those on which the market was not opened, have no trades.",
-        )
+        raise refused("DAY_NOT_TRADED", day=day, market=market)
     begun = opened[at]
     after = opened[at + 1] if at + 1 and at + 1 < len(opened) else None
     base, step = _grid(chain, market)

@@ -8,7 +8,7 @@ from typing import Any
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
 from tonne.crypto.sealing import OneTimeKey, info_of
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.meters.leaves import OpenedLeaf
 
 
@@ -27,13 +27,7 @@ def posted(chain: Chain, node: int, start: int) -> Event:
     """The last run of an interval."""
     found = chain.logs("MeterOracle", "IntervalPosted", topics=[_topic(node), _topic(start)])
     if not found:
-        raise TonneError(
-            "METER_NOT_POSTED",
-            f"Node {node} has no root of the interval from {start} on.",
-            field="start",
-            value=start,
-            remedy="Name the first second of an interval that is over; its oracle may be late.",
-        )
+        raise refused("METER_NOT_POSTED", start=start, node=node)
     return found[-1]
 
 

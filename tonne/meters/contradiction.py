@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
 from tonne.chain.client import Chain
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters import ocmf, readings
 from tonne.meters.leaves import Leaf, OpenedLeaf
 from tonne.meters.readings import Record, is_own_form, parse_own
@@ -42,31 +42,20 @@ def contradicting(
 ) -> tuple[Any, ...]:
     """Arguments of `contradict` of IMeterOracle, by a record in the market's own form."""
     if not is_own_form(raw):
-        raise TonneError(
-            "METER_NOT_PROVABLE",
-            "A chain reads records in the market's own form alone.",
-            field="record",
-            value=raw[:8].hex(),
-            remedy="Show this record to the metering office, which may have the meter read.",
-        )
+        raise refused("METER_NOT_PROVABLE", raw=raw[:8].hex())
     record, _ = parse_own(raw)
     end = start + chain.call("MeterOracle", "node", node).intervalS
     if (record.meter, record.readAt) != (leaf.meter, end):
-        raise TonneError(
+        raise refused(
             "METER_OTHER_RECORD",
-            f"The record is of meter {record.meter} at {record.readAt}; the leaf is of meter {leaf.meter} at"
-            f" {end}.",
-            field="record",
-            value=record.readAt,
-            remedy="Show the meter's record for the end of the interval.",
+            read_at=record.readAt,
+            meter=record.meter,
+            leaf_meter=leaf.meter,
+            end=end,
         )
     if not leaf.has_record:
-        raise TonneError(
-            "METER_LEAF_NO_RECORD",
-            f"No signed record stands behind the leaf: it is {leaf.told['quality']},"
-            f" with the number {leaf.told['sequence']}.",
-            field="challenge",
-            remedy="Have the meter send the record to the oracle; ask the metering office if it has.",
+        raise refused(
+            "METER_LEAF_NO_RECORD", quality=leaf.told["quality"], sequence=leaf.told["sequence"]
         )
     index, by = _by(keys_at(chain, leaf.meter, record.readAt), raw, leaf.salt, leaf.meter)
     place = leaf.place(node, start, index)

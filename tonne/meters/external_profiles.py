@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne.constants import HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.meters.profiles import NAMEPLATE_W, ZONE, Kind, energy_wh, lot, sky
 
 #: Wh drawn and given by a kind of meter, from seed, meter, start [s] and length [s] of an interval.
@@ -46,24 +46,13 @@ _YIELD: Final = 850
 def energy_of(source: str) -> Energy:
     """How a fleet's energy is drawn; refused where the package is missing."""
     if source != BUILT_IN and source not in _OUTSIDE:
-        raise TonneError(
-            "METER_UNKNOWN_PROFILES",
-            "There are no profiles of this name.",
-            field="profiles",
-            value=source,
-            remedy=f"Known: {', '.join((BUILT_IN, *_OUTSIDE))}.",
+        raise refused(
+            "METER_UNKNOWN_PROFILES", source=source, profiles=", ".join((BUILT_IN, *_OUTSIDE))
         )
     if source == BUILT_IN:
         return energy_wh
     if find_spec(source) is None:
-        raise TonneError(
-            "METER_NO_PROFILES",
-            f"The package {source} is not installed.",
-            field="profiles",
-            value=source,
-            # demandlib stops at a warning of later ones.
-            remedy=f"pip install {source} 'pandas<3', or leave --profiles out.",
-        )
+        raise refused("METER_NO_PROFILES", source=source)
     return _OUTSIDE[source]
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from tonne.constants import HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters.readings import Carrier, Quality, Reading
 
 #: Rows that are named one by one; of the others it is said how many.
@@ -136,15 +136,7 @@ def agreed(rows: Iterable[tuple[Hashable, Row]], left_out: LeftOut) -> list[Row]
         for row in several:
             left_out.add(
                 row.row,
-                TonneError(
-                    "METER_ROWS_DIFFER",
-                    f"Rows {numbers} tell different things of one moment.",
-                    field="time",
-                    value=row.row,
-                    remedy="Have it exported in UTC or with offsets, if it is the hour that a clock repeats;"
-                    " name the rows of one meter by `only` in its field map, if the file has several;"
-                    " else hand in the one that is right.",
-                ),
+                refused("METER_ROWS_DIFFER", row=row.row, numbers=numbers),
             )
     return list(found.values())
 

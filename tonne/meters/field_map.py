@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tonne.constants import DAY_S, HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters.feed import WH_OF
 from tonne.meters.readings import Carrier, Quality
 
@@ -358,21 +358,8 @@ def parse(content: bytes, name: str) -> FieldMap:
 
 def missing(name: str) -> TonneError:
     """There is no map for a file that needs one."""
-    return TonneError(
-        "METER_MAP_MISSING",
-        f"The meaning of the columns of a CSV file is not known: there is no [csv] in {name}.",
-        field="fields",
-        value=name,
-        remedy="Write it as docs/meters.md shows, and try again: "
-        ".venv/bin/python -m oracles.meters retry --folder FOLDER",
-    )
+    return refused("METER_MAP_MISSING", fields=name)
 
 
 def _no_map(name: str, why: str, field: str, value: str | int) -> TonneError:
-    return TonneError(
-        "METER_MAP_FORM",
-        f"{name} is no field map: {why}.",
-        field=field,
-        value=value,
-        remedy="Correct it as docs/meters.md shows.",
-    )
+    return refused("METER_MAP_FORM", given=value, file=name, why=why, field=field)

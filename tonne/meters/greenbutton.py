@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException, ElementTree
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.files import MAX_FILE_BYTES
 from tonne.meters.feed import (
     MOST_ROWS,
@@ -248,12 +248,12 @@ def _chosen(points: list[_Entry], name: str | None, carrier: Carrier | None) -> 
     if not points:
         raise _malformed("it has no usage point")
     told = ", ".join(f"{point.own[-60:] or point.id[-60:]!r}" for point in points[:10])
-    raise TonneError(
+    raise refused(
         "METER_USAGE_POINT",
-        f"The feed tells of {len(points)} usage points ({told}); {len(found)} of them may be the meter's.",
-        field="point",
-        value=name or "",
-        remedy='Name it in the meter\'s field map: [green_button] point = "UsagePoint/01".',
+        point=name or "",
+        points_count=len(points),
+        examples=told,
+        found_count=len(found),
     )
 
 
@@ -369,10 +369,4 @@ def _model(kind: type[Any], data: dict[str, str]) -> Any:
 
 
 def _malformed(why: str, field: str = "feed", value: str = "") -> TonneError:
-    return TonneError(
-        "METER_XML_FORM",
-        f"This is no Green Button feed that can be read: {why}.",
-        field=field,
-        value=value[:40],
-        remedy="Have the utility export it again.",
-    )
+    return refused("METER_XML_FORM", given=value[:40], why=why, field=field)

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from tonne import files
 from tonne.crypto.hashing import expand, keccak
 from tonne.crypto.merkle_sum import Sums, Tree, climb, leaf_hash, leaf_sums, steps, tree
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters.readings import Quality, commit, said_of
 from tonne.meters.series import NO_NUMBER, Flow, IntervalReading
 from tonne.types.packing import Layout
@@ -331,13 +331,7 @@ class IntervalLeaves:
     def read(cls, path: Path) -> IntervalLeaves:
         content = path.read_bytes()
         if not content or len(content) % ROW_BYTES:
-            raise TonneError(
-                "METER_LEAVES_FORM",
-                "This is no file of leaves.",
-                field="file",
-                value=str(path),
-                remedy="Let the oracle write it again.",
-            )
+            raise refused("METER_LEAVES_FORM", path=str(path))
         return cls(tuple(_rows(content)))
 
 

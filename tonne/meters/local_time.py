@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 
 def zone_of(name: str) -> tzinfo:
@@ -14,13 +14,7 @@ def zone_of(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise TonneError(
-            "METER_ZONE_UNKNOWN",
-            f"No zone of the time zone database is named {name[:60]}.",
-            field="zone",
-            value=name[:60],
-            remedy="Write one as Europe/Berlin, or Etc/GMT-1 for standard time (UTC+1) all year.",
-        ) from None
+        raise refused("METER_ZONE_UNKNOWN", zone=name[:60]) from None
 
 
 def moment(when: datetime, zone: tzinfo | None) -> int:
@@ -32,13 +26,7 @@ def moment(when: datetime, zone: tzinfo | None) -> int:
     if when.tzinfo is not None:
         return int(when.timestamp())
     if zone is None:
-        raise TonneError(
-            "METER_TIME_WITHOUT_ZONE",
-            f"{when} has no offset, and no zone is named.",
-            field="time",
-            value=str(when),
-            remedy='Name the clock it is of in the field map: zone = "Europe/Berlin".',
-        )
+        raise refused("METER_TIME_WITHOUT_ZONE", when=str(when))
     found = shown(when, zone)
     if len(found) == 1:
         return found[0]

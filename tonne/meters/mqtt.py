@@ -16,7 +16,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from tonne.constants import DAY_S
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.meters.readings import Carrier
 
 #: Topics are `tonne/CARRIER/METER`.
@@ -67,13 +67,7 @@ class BrokerSettings:
         except ValueError:
             good, port = False, None
         if not good or parts.username or parts.password or parts.path not in ("", "/"):
-            raise TonneError(
-                "METER_BROKER_URL",
-                "This is no address of a broker.",
-                field="broker",
-                value=parts.hostname or "",
-                remedy="Write mqtt://HOST:PORT or mqtts://HOST:PORT; a user has an option of its own.",
-            )
+            raise refused("METER_BROKER_URL", hostname=parts.hostname or "")
         assert parts.hostname is not None
         secure = parts.scheme == "mqtts"
         return parts.hostname, port or (8883 if secure else 1883), secure

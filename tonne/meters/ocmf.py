@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters.readings import MAX_RECORD_BYTES, Carrier, Quality, Reading, Record
 from tonne.meters.signatures import Curve, Signature
 
@@ -91,12 +91,8 @@ def parse(raw: bytes, multiplier_milli: int = 1000) -> tuple[Record, Curve]:
     signed = _model(_SignatureData, signature)
     curve = ALGORITHMS.get(signed.SA)
     if curve is None:
-        raise TonneError(
-            "METER_CURVE_UNSUPPORTED",
-            f"Signatures of the kind {signed.SA[:40]!a} are not checked here.",
-            field="SA",
-            value=ascii(signed.SA[:40]),
-            remedy="Have the meter sign on secp256k1 or P-256.",
+        raise refused(
+            "METER_CURVE_UNSUPPORTED", ascii=ascii(signed.SA[:40]), algorithm=signed.SA[:40]
         )
     readings, carrier = _readings(payload.RD, multiplier_milli)
     digest = hashlib.sha256(body).digest()
@@ -217,9 +213,4 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _malformed(why: str) -> TonneError:
-    return TonneError(
-        "METER_JSON_FORM",
-        f"This is no OCMF record: {why}.",
-        field="payload",
-        remedy="Send the record as the meter wrote it.",
-    )
+    return refused("METER_JSON_FORM", why=why)

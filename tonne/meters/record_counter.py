@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: Gaps that are remembered for one counter; a meter with more has lost its memory.
 MAX_GAPS: Final = 1000
@@ -27,13 +27,7 @@ class Counter:
         """Refuses a number that has been used; says nothing of gaps."""
         if self.highest is None or number > self.highest or self._gap(number) is not None:
             return
-        raise TonneError(
-            "METER_REPLAYED",
-            f"Record {number} of this meter has been counted; the highest is {self.highest}.",
-            field="sequence",
-            value=number,
-            remedy="A meter numbers its records upwards, one by one.",
-        )
+        raise refused("METER_REPLAYED", sequence=number, highest=self.highest)
 
     def take(self, number: int) -> tuple[int, int] | None:
         """Uses a number; returns the gap it opens, if it does."""

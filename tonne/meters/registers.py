@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters.readings import Quality, Reading
 from tonne.meters.series import NO_RECORD, Flow, SeriesState
 
@@ -232,12 +232,8 @@ class RegisterSeries:
         seconds = after.at - before.at
         most = self.terms.most_wh(seconds)
         if step > most:
-            raise TonneError(
-                "METER_IMPLAUSIBLE_STEP",
-                f"{step} Wh in {seconds} s is more than the meter can measure ({most} Wh).",
-                field="readAt",
-                value=after.at,
-                remedy="Check the meter's nameplate and its reading.",
+            raise refused(
+                "METER_IMPLAUSIBLE_STEP", time=after.at, step=step, seconds=seconds, limit=most
             )
 
     def _step(self, before: Point, after: Point) -> Flow:
@@ -301,13 +297,7 @@ def _minus(a: Flow, b: Flow) -> Flow:
 
 
 def _negative(point: Point, why: str) -> TonneError:
-    return TonneError(
-        "METER_NEGATIVE_STEP",
-        f"The reading of {point.at} {why}; a register does not run back.",
-        field="readAt",
-        value=point.at,
-        remedy="If the device was exchanged, have the exchange recorded; the reading is tried again then.",
-    )
+    return refused("METER_NEGATIVE_STEP", time=point.at, why=why)
 
 
 def _refused(code: str, message: str, reading: Reading, remedy: str) -> TonneError:

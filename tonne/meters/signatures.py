@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from tonne.crypto.eip712 import CURVE_ORDER as K1_ORDER
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 
 class Curve(IntEnum):
@@ -98,12 +98,7 @@ class Signature:
         try:
             return cls(*utils.decode_dss_signature(der))
         except ValueError:
-            raise TonneError(
-                "METER_SIGNATURE_FORM",
-                "The signature is not in DER form.",
-                field="signature",
-                remedy="Have the meter's records exported again, unchanged.",
-            ) from None
+            raise refused("METER_SIGNATURE_FORM") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import expand
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.meters.external_profiles import BUILT_IN, energy_of
 from tonne.meters.profiles import NAMEPLATE_W, Kind
 from tonne.meters.readings import Carrier, MeterRecord
@@ -105,12 +105,8 @@ class MeterFleet:
             data = _Data.model_validate(json.loads(path.read_text("utf-8")))
             carrier = Carrier[data.carrier.upper()]
         except (ValueError, KeyError, ValidationError) as error:
-            raise TonneError(
-                "METER_FLEET_FORM",
-                f"This is no file of a fleet: {str(error).splitlines()[0]}.",
-                field="fleet",
-                value=str(path),
-                remedy="`tonne meters register --help` writes one.",
+            raise refused(
+                "METER_FLEET_FORM", path=str(path), error=str(error).splitlines()[0]
             ) from None
         return cls(**data.model_dump(exclude={"carrier"}), carrier=carrier)
 

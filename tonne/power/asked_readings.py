@@ -14,7 +14,7 @@ from typing import Any, Final
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
 from tonne.constants import DAY_S, HOUR_S, ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters.leaves import OpenedLeaf, commitment_of
 from tonne.power import line_requests, market_nodes
 from tonne.power.asked_lines import Call, LineReply, is_present
@@ -143,13 +143,7 @@ def nodes_of(chain: Chain, meter: int) -> list[int]:
     """Nodes of the market at which a meter counts; READING_NO_NODE where there is none."""
     nodes = market_nodes.of_meter(chain, meter)
     if not nodes:
-        raise TonneError(
-            "READING_NO_NODE",
-            f"Meter {meter} is at no node of the power market.",
-            field="meter",
-            value=meter,
-            remedy="`tonne grid show` has the market's nodes and their metering.",
-        )
+        raise refused("READING_NO_NODE", meter=meter)
     return nodes
 
 
@@ -176,14 +170,7 @@ def _require_trader(chain: Chain, owner: int, wallet: str, meter: int) -> None:
     participant, rights, _ = chain.call("Participants", "walletOf", wallet)
     if participant == owner and rights & TRADE:
         return
-    raise TonneError(
-        "READING_NOT_OWNER",
-        f"Meter {meter} is participant {owner}'s, and this wallet does not trade for it.",
-        field="wallet",
-        value=wallet,
-        remedy=f"Name a wallet of participant {owner} that may trade by --as or --keystore:"
-        " `tonne energy reading --help`.",
-    )
+    raise refused("READING_NOT_OWNER", wallet=wallet, meter=meter, owner=owner)
 
 
 def requests_of(
@@ -225,26 +212,17 @@ def own_request(
     for asked in reversed(requests_of(chain, of.node, interval, of.meter, first_block)):
         if asked.is_of(key, chain.chain_id):
             return asked
-    raise TonneError(
-        "READING_NOT_ASKED",
-        "On whose line this reading is was not asked with this key.",
-        field="meter",
-        value=of.meter,
-        remedy="Ask in the first half of the window of the day's list: `tonne energy reading ask"
-        f" {of.meter} --day {of.on(interval)} --at {of.at(interval)} --as NAME`.",
-    )
+    raise refused("READING_NOT_ASKED", meter=of.meter, day=of.on(interval), time=of.at(interval))
 
 
 def asked_by_other(of: EnteredMeter, asked: ReadingInquiry) -> TonneError:
     """READING_ASKED_BY_OTHER: the answer is for the one-time key of another wallet of the owner's."""
-    return TonneError(
+    return refused(
         "READING_ASKED_BY_OTHER",
-        f"Wallet {asked.by} asked, which is once a list, and the answer is for the one-time key of that"
-        " request.",
-        field="meter",
-        value=of.meter,
-        remedy="Read it with the key that asked: `tonne energy reading show"
-        f" {of.meter} --day {of.on(asked.interval)} --at {of.at(asked.interval)} --as NAME`.",
+        meter=of.meter,
+        wallet=asked.by,
+        day=of.on(asked.interval),
+        time=of.at(asked.interval),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne import files
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.power.bid_tree import CustomerBid, Portfolio
 from tonne.types.ids import PowerAccountId
 
@@ -84,10 +84,4 @@ def _account(value: object) -> PowerAccountId:
 
 
 def _unreadable(path: Path, reason: str) -> TonneError:
-    return TonneError(
-        "SETTLEMENT_BOOK_UNREADABLE",
-        f"The file is no book of bids: {reason}.",
-        field="file",
-        value=str(path),
-        remedy="Have its aggregator hand it over again, as its daemon wrote it.",
-    )
+    return refused("SETTLEMENT_BOOK_UNREADABLE", path=str(path), reason=reason)

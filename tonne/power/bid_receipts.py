@@ -15,7 +15,7 @@ from typing import Any, Final
 from tonne.chain.client import Chain
 from tonne.crypto import eip712
 from tonne.crypto.eip712 import Domain
-from tonne.errors import TonneError, why
+from tonne.errors import refused, why
 from tonne.market.signed_papers import (
     UNREADABLE,
     Paper,
@@ -93,11 +93,5 @@ def read(path: Path) -> ReceiptFile:
         found = ReceiptFile(receipt, here, signatures_in(raw), address_of(raw["signer"]))
         check(found, raw)
     except UNREADABLE as error:
-        raise TonneError(
-            "RECEIPT_UNREADABLE",
-            f"The file is no receipt: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Have it handed over again as it was signed: `tonne energy receipt bid --help`.",
-        ) from error
+        raise refused("RECEIPT_UNREADABLE", path=str(path), reason=why(error)) from error
     return found

@@ -12,7 +12,7 @@ from tonne.chain.contract import Event, topic
 from tonne.constants import DAY_S, ZERO_WORD
 from tonne.crypto import eip712
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.market.signed_papers import (
     UNREADABLE,
     Paper,
@@ -75,13 +75,7 @@ def read(path: Path) -> TradeFile:
         if hash_of(words) != terms.profile:
             raise ValueError("the words of its profile are not those that are signed")
     except (*UNREADABLE, OverflowError) as error:
-        raise TonneError(
-            "TRADE_UNREADABLE",
-            f"The file is no contract: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Make one with `tonne energy trade offer --help`.",
-        ) from error
+        raise refused("TRADE_UNREADABLE", path=str(path), reason=why(error)) from error
     return found
 
 
@@ -104,13 +98,7 @@ def read_profile(path: Path, per_day: int) -> tuple[int, ...]:
 
 
 def _bad_profile(path: Path, said: str) -> TonneError:
-    return TonneError(
-        "TRADE_PROFILE",
-        f"The file is no profile: {said}.",
-        field="profile",
-        value=str(path),
-        remedy="Write the energy of each interval of a day in Wh, from midnight in UTC, one to a line.",
-    )
+    return refused("TRADE_PROFILE", path=str(path), reason=said)
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import ADDRESS
 from tonne.crypto.merkle import leaf_hash, merkle_proofs, merkle_root, verify_proof
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 
 #: Where a part of a forfeit is taken.
 MARKET: Final = "PowerMarket"
@@ -99,13 +99,7 @@ def read(path: Path, chain: Chain) -> CustomerPaper:
         found = CustomerPaper(**told | {"proof": tuple(raw["proof"])})
         _require_form(found)
     except _UNREADABLE as error:
-        raise TonneError(
-            "CUSTOMER_PAPER_UNREADABLE",
-            f"The file is no paper of a customer: {why(error)}.",
-            field="paper",
-            value=str(path),
-            remedy="Ask the metering office for yours again, which wrote it: `tonne grid customers --help`.",
-        ) from error
+        raise refused("CUSTOMER_PAPER_UNREADABLE", path=str(path), reason=why(error)) from error
     here = chain.chain_id, chain[MARKET].address.lower()
     if (found.chain, found.contract.lower()) != here:
         elsewhere = found.chain != chain.chain_id

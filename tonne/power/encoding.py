@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from tonne.constants import PPM
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types import lanes
 from tonne.types.ids import PowerAccountId
 from tonne.types.packing import Layout, signed, unsigned
@@ -57,13 +57,7 @@ class CurveStep:
             value: Any = getattr(self, name)
             most = layout.largest(name)
             if type(value) is not int or not 0 <= value <= most:
-                raise TonneError(
-                    "POWER_STEP_RANGE",
-                    f"A step's {name} is not a whole number up to {most}: {value!r}.",
-                    field=name,
-                    value=value,
-                    remedy="Give whole Wh, and whole micro-credits per kWh.",
-                )
+                raise refused("POWER_STEP_RANGE", given=value, part=name, limit=most)
 
     @property
     def sign(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power.customer_papers import MARKET, CustomerPaper
 from tonne.power.intervals import BidStage, MarketTerms, Stage
 from tonne.power.standing import topics_of
@@ -66,13 +66,7 @@ def part_of(chain: Chain, paper: CustomerPaper, interval: int, first_block: int 
             said = f"The bid of {who} in interval {interval} was not opened; no watcher has forfeited it yet"
         raise _refused("CLAIM_NO_FORFEIT", said, interval)
     if not forfeit.connections:
-        raise TonneError(
-            "CLAIM_NO_LIST",
-            f"The register had no list of the customers of {who} then: the forfeit is for their receipts.",
-            field="interval",
-            value=interval,
-            remedy="With the receipt of your bid: `tonne energy receipt dispute FILE --as NAME`.",
-        )
+        raise refused("CLAIM_NO_LIST", interval=interval, who=who)
     if not paper.is_under(forfeit.customers, forfeit.connections):
         said = f"The list of customers that counted when {who} forfeited is another one than the paper's"
         raise _refused("CLAIM_OTHER_LIST", said, interval)

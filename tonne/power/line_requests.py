@@ -13,7 +13,7 @@ from typing import Any
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.eip712 import CURVE_ORDER
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power.asked_lines import Answered, AskedLine, LineReply, reply_to
 from tonne.power.settlement_runs import AccountLine
 from tonne.power.shown_lines import point_of
@@ -154,10 +154,4 @@ def run_fell(chain: Chain, asked: LineInquiry) -> TonneError:
 
 
 def _not_proved(asked: LineInquiry) -> TonneError:
-    return TonneError(
-        "LINE_NOT_PROVED",
-        f"The answer is not the line of account {asked.account} under the root of interval {asked.interval}.",
-        field="interval",
-        value=asked.interval,
-        remedy="While the day's list can be disputed: `tonne energy complain METER --day DAY --as NAME`.",
-    )
+    return refused("LINE_NOT_PROVED", interval=asked.interval, account=asked.account)

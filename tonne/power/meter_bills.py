@@ -18,7 +18,7 @@ from tonne.chain.contract import Event
 from tonne.constants import DAY_S, EPOCH
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import text_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power import market_nodes
 from tonne.power.asked_lines import is_present
 from tonne.power.customer_accounts import opened
@@ -163,13 +163,8 @@ def legs(chain: Chain, shown: ProvedLine) -> LineLegs:
         fee=-fees // WH_PER_KWH,
     )
     if found.net != line.net:
-        raise TonneError(
-            "LINE_ADDS_UP_WRONG",
-            f"By the run's prices the line comes to {found.net} micro-credits, and says {line.net}.",
-            field="interval",
-            value=shown.interval,
-            remedy="While the day's list can be disputed: `tonne energy complain METER --day DAY"
-            " --as NAME`.",
+        raise refused(
+            "LINE_ADDS_UP_WRONG", interval=shown.interval, net=found.net, stated_net=line.net
         )
     return found
 
@@ -189,14 +184,7 @@ def accounts_of(chain: Chain, meter: int, wallet: Account) -> list[tuple[int, Bi
     """A meter with each account of a wallet's at its node and the day from which it is settled there, the
     latest first; errors as of `meter_of`."""
     if not speaks_for(chain, meter, wallet.address):
-        raise TonneError(
-            "BILL_NOT_YOUR_METER",
-            f"This wallet is neither the reader of meter {meter} nor its owner's.",
-            field="meter",
-            value=meter,
-            remedy="Look whether that is your meter; else the metering office names you:"
-            f" `tonne meters reader {meter} {wallet.address} --as OFFICER`.",
-        )
+        raise refused("BILL_NOT_YOUR_METER", meter=meter, wallet_address=wallet.address)
     participant = chain.call("Participants", "walletOf", wallet)[0]
     place = _market_node(chain, chain.call("MeterOracle", "meter", meter).node, meter)
     hidden = chain.call("PowerMarket", "pseudonymOf", wallet)
@@ -214,14 +202,7 @@ def accounts_of(chain: Chain, meter: int, wallet: Account) -> list[tuple[int, Bi
             found.append((since, of))
     if found:
         return found
-    raise TonneError(
-        "BILL_NO_ACCOUNT",
-        f"No account of this wallet is settled at node {place}.",
-        field="meter",
-        value=meter,
-        remedy="Where accounts of an aggregator take turns it bills you. Else apply for one:"
-        f" `tonne energy apply FILE --meter {meter} --supplier SUPPLIER`; your supplier admits it.",
-    )
+    raise refused("BILL_NO_ACCOUNT", meter=meter, place=place)
 
 
 def own_bill(
@@ -388,36 +369,18 @@ def _market_node(chain: Chain, metering: int, meter: int) -> int:
     """The market's node whose energy a node of meters tells."""
     found = market_nodes.told_by(chain, metering)
     if not found:
-        raise TonneError(
-            "BILL_NO_NODE",
-            f"Meter {meter} is at no node of the power market.",
-            field="meter",
-            value=meter,
-            remedy="`tonne grid show` has the market's nodes and their metering.",
-        )
+        raise refused("BILL_NO_NODE", meter=meter)
     return found[0]
 
 
 def _not_asked(of: BilledMeter, day: int | None) -> TonneError:
     named = None if day is None else day_name(day)
-    return TonneError(
-        "BILL_NOT_ASKED",
-        "The day's last line was not asked for with this key.",
-        field="day",
-        value=named,
-        remedy="Ask while the day's list is new:"
-        f" `tonne energy interval {of.meter} --day {named or 'DAY'} --as NAME`.",
-    )
+    return refused("BILL_NOT_ASKED", named=named, meter=of.meter, day=named or "DAY")
 
 
 def _not_answered(of: BilledMeter, day: int, deadline: int) -> TonneError:
-    return TonneError(
-        "BILL_NOT_ANSWERED",
-        "The operator has not shown the line yet.",
-        field="meter",
-        value=of.meter,
-        remedy=f"It has until {clock.shown(deadline, UTC)}; then its run fails by"
-        f" `tonne energy complain {of.meter} --day {day_name(day)} --as NAME`.",
+    return refused(
+        "BILL_NOT_ANSWERED", meter=of.meter, deadline=clock.shown(deadline, UTC), day=day_name(day)
     )
 
 
@@ -441,13 +404,4 @@ def asked_first(
     by = its[-1]["by"]
     who = "A file's request of this key" if by == of.asker.address else f"Your wallet {by}"
     on = day_name(of.day_of(interval))
-    return TonneError(
-        "LINE_ASKED_BY_OTHER",
-        f"{who} asked for this line already. It is shown once a list, and the answer is for the one-time key"
-        " of that request.",
-        field="account",
-        value=of.account,
-        remedy="`tonne energy line show FILE` reads the line by the file of that request, `tonne energy"
-        " dispute FILE` fails a false one; what asked without a file reads it by its own key:"
-        f" `tonne energy interval {of.meter} --day {on} --as NAME`.",
-    )
+    return refused("LINE_ASKED_BY_OTHER", account=of.account, who=who, meter=of.meter, day=on)

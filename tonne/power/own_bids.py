@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tonne import files
 from tonne.chain.client import Chain
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.power.bid_tree import Portfolio
 from tonne.power.encoding import BID, CurveStep
 from tonne.power.shown_bids import Opening
@@ -81,13 +81,7 @@ def read(path: Path, chain: Chain) -> OwnBid:
             tuple(int(word, 16) for word in raw["words"]),
         )
     except UNREADABLE as error:
-        raise TonneError(
-            "BID_FILE_UNREADABLE",
-            f"The file is no bid: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Name the file as it was written: `tonne energy bid commit --help`.",
-        ) from error
+        raise refused("BID_FILE_UNREADABLE", path=str(path), reason=why(error)) from error
     here = chain.chain_id, chain[CONTRACT].address.lower()
     if (found.chain, found.contract.lower()) != here:
         raise TonneError(

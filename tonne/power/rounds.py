@@ -7,7 +7,7 @@ from typing import Any
 
 from tonne.chain.client import Chain
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power import clearing_check
 from tonne.power.clearing_check import ClearingOutcome
 from tonne.power.encoding import LANES_PER_NODE, Arc, Clearing, CurveStep, Round, curve_steps
@@ -45,13 +45,7 @@ def read_clearing(
     told = chain.logs("PowerMarket", "IntervalCleared", first=first_block, topics=[topic])
     standing = [event for event in told if event["resultHash"] == result]
     if not standing:
-        raise TonneError(
-            "POWER_CLEARING_INCOMPLETE",
-            f"A node does not tell the clearing of interval {interval} that the chain has.",
-            field="interval",
-            value=interval,
-            remedy="It is read again. Where it stays, the node leaves events out: name another one.",
-        )
+        raise refused("POWER_CLEARING_INCOMPLETE", interval=interval)
     event = standing[-1]
     return Clearing(
         prices=tuple(lanes.unpack(event["prices"], round_.nodes)),

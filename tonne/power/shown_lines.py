@@ -17,7 +17,7 @@ from eth_abi.abi import encode
 from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import CURVE_ORDER
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.power.settlement_runs import AccountLine
 from tonne.types.ids import PowerAccountId
 
@@ -106,13 +106,7 @@ def _public(point: Point) -> PublicKey:
     try:
         return PublicKey(b"\x04" + point[0] + point[1])
     except ValueError as error:
-        raise TonneError(
-            "LINE_NO_POINT",
-            "The one-time key of a request is no point of secp256k1.",
-            field="x",
-            value=f"0x{point[0].hex()}",
-            remedy="Ask another node: the chain takes no such request.",
-        ) from error
+        raise refused("LINE_NO_POINT", point_x=f"0x{point[0].hex()}") from error
 
 
 def _shared(point: PublicKey, secret: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from tonne.crypto import eip712
 from tonne.crypto.eip712 import Domain, Struct
-from tonne.errors import TonneError, why
+from tonne.errors import refused, why
 from tonne.market.signed_papers import (
     UNREADABLE,
     Paper,
@@ -79,11 +79,5 @@ def read(path: Path) -> InvoiceFile:
         found = InvoiceFile(terms, domain, signatures_in(raw), address_of(raw["wallet"]))
         check(found, raw)
     except UNREADABLE as error:
-        raise TonneError(
-            "INVOICE_UNREADABLE",
-            f"The file is no invoice: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Make one with `tonne credit bill invoice --help`.",
-        ) from error
+        raise refused("INVOICE_UNREADABLE", path=str(path), reason=why(error)) from error
     return found

@@ -12,7 +12,7 @@ from tonne.chain.contract import Event
 from tonne.chain.rpc import masked
 from tonne.constants import EPOCH
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power.encoding import Payment
 from tonne.power.settlement_runs import CHUNK, chunks
 
@@ -47,13 +47,7 @@ def standing_run(chain: Chain, node: int, interval: int, first_block: int = 0) -
 
 def left_out(chain: Chain, what: str) -> TonneError:
     """NODE_LEAVES_OUT: the chain's state has something of which the node that is asked tells no event."""
-    return TonneError(
-        "NODE_LEAVES_OUT",
-        f"The chain has {what}, and the node that was asked tells no event of it.",
-        field="rpc",
-        value=masked(chain.url),
-        remedy="Give the same command with --rpc and another node's address: this one leaves events out.",
-    )
+    return refused("NODE_LEAVES_OUT", chain_url=masked(chain.url), detail=what)
 
 
 def commitment_of(told: Sequence[bytes | int]) -> int:
@@ -102,13 +96,6 @@ def listed_amount(chain: Chain, node: int, day: int, account: int, first_block: 
     """
     words = complete_list(chain, node, day, first_block)
     if not words:
-        raise TonneError(
-            "BILL_NO_LIST",
-            "The day has no list of payments now: none was posted yet, or it fell in a dispute.",
-            field="day",
-            value=day_name(day),
-            remedy="Wait for the operator's next list: `tonne energy settle show"
-            f" {node} {day_name(day)}` tells when it stands.",
-        )
+        raise refused("BILL_NO_LIST", day=day_name(day), node=node)
     _, part = chunk_with(words, account)
     return next((p.amount for p in map(Payment.unpack, part) if p.account == account), 0)

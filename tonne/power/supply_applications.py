@@ -19,7 +19,7 @@ from tonne.crypto import eip712
 from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import Struct
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.market.signed_papers import (
     UNREADABLE,
     Paper,
@@ -128,13 +128,7 @@ def read(path: Path) -> ApplicationFile:
         check(found, raw)
         _require_one(found)
     except UNREADABLE as error:
-        raise TonneError(
-            "APPLICATION_UNREADABLE",
-            f"The file is no application: {fault_of(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Look at its path, or have it handed over again as signed: `tonne energy apply --help`.",
-        ) from error
+        raise refused("APPLICATION_UNREADABLE", path=str(path), reason=fault_of(error)) from error
     return found
 
 

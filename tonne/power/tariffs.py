@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tonne.chain.client import Chain
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +95,23 @@ def named(
         if tariff.number == number:
             return tariff
     numbers = ", ".join(str(tariff.number) for tariff in fit if not tariff.closed)
-    raise TonneError(
+    raise refused(
         "BILL_OTHER_TARIFF",
-        f"By tariff {number} the supplier of meter {meter}, participant {supplier}, gets nothing.",
-        field="tariff",
-        value=number,
-        remedy=f"Leave the tariff out: `tonne credit bill pay --meter {meter} --as NAME`;"
-        f" open tariffs that pay it: {numbers or 'none'} (`tonne credit bill tariff list`).",
+        tariff=number,
+        meter=meter,
+        supplier=supplier,
+        numbers=numbers or "none",
     )
 
 
 def _not_one(meter: int, supplier: int, found: Sequence[PublishedTariff]) -> TonneError:
     numbers = ", ".join(str(tariff.number) for tariff in found)
     if not found:
-        return TonneError(
-            "BILL_NO_TARIFF",
-            f"No open tariff of the place of meter {meter} pays participant {supplier}, its supplier.",
-            field="tariff",
-            remedy="See `tonne credit bill tariff list`; ask your supplier which one it is, and name it:"
-            f" `tonne credit bill pay TARIFF --meter {meter} --as NAME`.",
-        )
-    return TonneError(
+        return refused("BILL_NO_TARIFF", meter=meter, supplier=supplier)
+    return refused(
         "BILL_TARIFF_CHOICE",
-        f"Participant {supplier}, the supplier of meter {meter}, is paid by several tariffs: {numbers}.",
-        field="tariff",
-        value=numbers,
-        remedy="Ask it which one is yours (`tonne credit bill tariff list` has their parts), and name it:"
-        f" `tonne credit bill pay {found[0].number} --meter {meter} --as NAME`.",
+        numbers=numbers,
+        supplier=supplier,
+        meter=meter,
+        found_number=found[0].number,
     )

@@ -28,7 +28,7 @@ from typing import IO, Any, Final
 import requests
 
 from tonne import paths
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.sandbox import temp_folders
 from tonne.sandbox.temp_folders import Scratch
 
@@ -131,13 +131,7 @@ def start(options: NodeOptions | None = None, **kwargs: Any) -> Node:
     """
     options = options or NodeOptions(**kwargs)
     if options.kind not in ("anvil", "ganache"):
-        raise TonneError(
-            "NODE_UNKNOWN_KIND",
-            "There is no local chain of this kind.",
-            field="kind",
-            value=options.kind,
-            remedy='Use "anvil" or "ganache".',
-        )
+        raise refused("NODE_UNKNOWN_KIND", kind=options.kind)
     attempts = 1 if options.port else 3  # another process may take a free port before the node
     for attempt in range(attempts):
         port, claim = (options.port, None) if options.port else claim_port()
@@ -332,25 +326,13 @@ def _wait_until_it_answers(node: Node) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if not node.alive():
-            raise TonneError(
-                "NODE_DIED",
-                f"{node.kind} ended while starting: {node.complaint()}.",
-                field="port",
-                value=node.port,
-                remedy="Is the port taken, or the state file from another version?",
-            )
+            raise refused("NODE_DIED", port=node.port, kind=node.kind, complaint=node.complaint())
         try:
             if rpc(node.url, "eth_chainId"):
                 return
         except requests.RequestException:
             time.sleep(0.02)
-    raise TonneError(
-        "NODE_SILENT",
-        f"{node.kind} did not answer within {START_SECONDS} s.",
-        field="url",
-        value=node.url,
-        remedy="The machine may be overloaded; try again.",
-    )
+    raise refused("NODE_SILENT", node_url=node.url, kind=node.kind, start_seconds=START_SECONDS)
 
 
 def _keep_time(node: Node) -> None:

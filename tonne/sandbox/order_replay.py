@@ -320,23 +320,13 @@ class _Replay:
 
     def _check_reason(self, command: Command, error: TonneError) -> None:
         if error.code != ANSWERS.get(command.kind):
-            raise TonneError(
-                "REPLAY_REFUSED",
-                f"The exchange refused command {command.seq}: {error.message}",
-                field="seq",
-                value=command.seq,
-            )
+            raise TonneError.of("REPLAY_REFUSED", seq=command.seq, error_message=error.message)
 
     def _fill(self, command: Command, side: Side, records: bytes) -> None:
         for fill in fills.records(records):
             maker = self._at[side, fill.tick, fill.index]
             if fill.ended:
-                raise TonneError(
-                    "REPLAY_ENDED",
-                    f"Command {command.seq} ended order {maker} without a trade.",
-                    field="seq",
-                    value=command.seq,
-                )
+                raise TonneError.of("REPLAY_ENDED", seq=command.seq, maker=maker)
             price = self.grid.price(fill.tick)
             self.trades.append(Trade(command.seq, command.order, maker, price, fill.lots))
 
@@ -453,13 +443,7 @@ def _check_size(trades: Sequence[Trade]) -> None:
 
 
 def _too_large(what: str, lots: int, cash: int) -> TonneError:
-    return TonneError(
-        "REPLAY_TOO_LARGE",
-        f"The {what} come to {lots:,} lots and {cash:,} of money, more than a market holds.",
-        field="qty",
-        value=lots,
-        remedy="Divide quantities or prices by a power of ten, or replay a part.",
-    )
+    return TonneError.of("REPLAY_TOO_LARGE", lots=lots, detail=what, cash=cash)
 
 
 def _trade(trade: Trade) -> str:

@@ -13,7 +13,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from tonne import paths
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: Folder of `make page`; a package brings it built.
 FOLDER: Final = paths.TREE / ("page" if paths.INSTALLED else "build/page")
@@ -50,13 +50,7 @@ class PageSource:
     def require_built(self) -> None:
         """Raises PAGE_NOT_BUILT where the page was not built."""
         if not (self.folder / "index.html").is_file():
-            raise TonneError(
-                "PAGE_NOT_BUILT",
-                "The page has not been built.",
-                field="folder",
-                value=str(self.folder),
-                remedy="Run `make page`.",
-            )
+            raise refused("PAGE_NOT_BUILT", folder=str(self.folder))
 
 
 def policy(*asked: str) -> str:
@@ -112,13 +106,7 @@ def start(page: PageSource, port: int = PORT) -> PageServer:
     try:
         server = ThreadingHTTPServer((HOST, port), handler)
     except OSError:
-        raise TonneError(
-            "PAGE_PORT_TAKEN",
-            f"Port {port} is already in use.",
-            field="port",
-            value=port,
-            remedy="Stop the process on it, or choose another: `tonne page --port 8551`.",
-        ) from None
+        raise refused("PAGE_PORT_TAKEN", port=port) from None
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, name="page", daemon=True)
     thread.start()

@@ -147,21 +147,15 @@ def _guard(app: FastAPI, limiter: Limiter) -> None:
         client = request.client.host if request.client else ""
         wait = limiter.wait(client)
         if wait > 0:
-            error = TonneError(
-                "SERVICE_TOO_MANY",
-                "Too many requests from this address.",
-                field="client",
-                value=client,
-                remedy=f"Ask again in {wait:.1f} s.",
-            )
-            answer = problem(error)
+            error = TonneError.of("SERVICE_TOO_MANY", client=client, wait=wait)
+            answer = problem(error.translated(language_of(request)))
             answer.headers["Retry-After"] = str(int(wait) + 1)
             return answer
         return await go_on(request)
 
     @app.exception_handler(TonneError)
-    async def refused(_: Request, error: TonneError) -> Response:
-        return problem(error)
+    async def refused(request: Request, error: TonneError) -> Response:
+        return problem(error.translated(language_of(request)))
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> Response:
@@ -205,6 +199,11 @@ def _not_found(what: str, number: int, path: str) -> TonneError:
         value=number,
         remedy=f"Look for it in {PREFIX}/{path}.",
     )
+
+
+def language_of(request: Request) -> str:
+    """The first language that the client prefers; "" if it names none."""
+    return request.headers.get("accept-language", "")[:2].lower()
 
 
 def problem(error: TonneError, status: int | None = None) -> Response:

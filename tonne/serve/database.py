@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.serve.tables import ServedTable, columns
 
 #: [s] A question that takes longer is given up.
@@ -77,13 +77,7 @@ class PublishedTables:
 
     def _refused(self, error: sqlite3.OperationalError) -> TonneError:
         if "interrupted" in str(error):
-            return TonneError(
-                "SERVICE_TOO_LONG",
-                f"The question takes longer than {MOST_SECONDS:g} s.",
-                field="query",
-                value=None,
-                remedy="Ask for fewer rows, or filter by a column that is listed first.",
-            )
+            return refused("SERVICE_TOO_LONG", most_seconds=MOST_SECONDS)
         return not_ready(self.path)
 
     def version(self) -> int:
@@ -212,10 +206,4 @@ def _cursor(text: str, of: ServedTable) -> list[Any]:
 
 
 def not_ready(path: Path) -> TonneError:
-    return TonneError(
-        "SERVICE_NOT_READY",
-        "There is nothing to serve yet.",
-        field="store",
-        value=path.name,
-        remedy="Wait until `tonne serve` has read the chain, or run `tonne audit run`.",
-    )
+    return refused("SERVICE_NOT_READY", path_name=path.name)

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 import uvicorn
 
-from tonne.errors import TonneError, why
+from tonne.errors import refused, why
 from tonne.serve.app import ServiceSettings, create
 
 #: [s] For a worker to end by itself.
@@ -35,13 +35,7 @@ class Workers:
             self._socket.bind((host, port))
         except OSError as error:
             self._socket.close()
-            raise TonneError(
-                "SERVICE_PORT",
-                f"The service cannot listen here: {why(error)}.",
-                field="port",
-                value=f"{host}:{port}",
-                remedy="Name another by --port.",
-            ) from None
+            raise refused("SERVICE_PORT", port=f"{host}:{port}", reason=why(error)) from None
         self._socket.listen(BACKLOG)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 
 def ones(width: int) -> int:
@@ -40,12 +40,12 @@ class Layout:
             value = int(given)
             low, width = self._fields[name]
             if value < 0 or value >> width:
-                raise TonneError(
+                raise refused(
                     "PACKED_FIELD_WIDTH",
-                    f"{name.replace('_', ' ')} must be a number from 0 to {ones(width)}.",
+                    given=str(value),
+                    part=name.replace("_", " "),
+                    ones=ones(width),
                     field=name,
-                    value=str(value),
-                    remedy="Give a value within the range.",
                 )
             word |= value << low
         return word

@@ -13,7 +13,7 @@ from typing import Final
 
 import segno
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.text import harmless
 from tonne.units.lineage import LineageNode
 from tonne.units.page_text import TextPage, is_printable
@@ -84,13 +84,7 @@ def write(path: Path, node: LineageNode, identifier: str, made: str, link: str =
     `made` is the moment of the chain at which all was checked.
     """
     if not node.sound:
-        raise TonneError(
-            "CERTIFICATE_UNSOUND",
-            "This certificate does not hold; no page is made of it.",
-            field="certificate",
-            value=node.title,
-            remedy="`tonne certificate verify CERTIFICATE` says what is wrong.",
-        )
+        raise refused("CERTIFICATE_UNSOUND", title=node.title)
     page = TextPage(WIDTH, HEIGHT)
     page.set_title(harmless(f"Retirement {node.title.lower()}"))
     page.set_lang("en")

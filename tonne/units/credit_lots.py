@@ -16,7 +16,7 @@ from typing import Final
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
 from tonne.constants import ZERO_ADDRESS
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: A holder of a series: (series' id, address in small letters).
 Holder = tuple[int, str]
@@ -120,13 +120,7 @@ def _drawn(lots: deque[CreditLot], amount: int, event: Event) -> list[CreditLot]
     found = []
     while amount:
         if not lots:
-            raise TonneError(
-                "CREDIT_LOTS_INCOMPLETE",
-                "By the events more credits leave a wallet than it received.",
-                field="transaction",
-                value=event.tx_hash,
-                remedy="The node leaves events out: name another one with --rpc.",
-            )
+            raise refused("CREDIT_LOTS_INCOMPLETE", tx_hash=event.tx_hash)
         oldest = lots.popleft()
         part = min(oldest.amount, amount)
         found.append(replace(oldest, amount=part))

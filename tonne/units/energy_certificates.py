@@ -12,7 +12,7 @@ from tonne.chain.client import Chain
 from tonne.chain.clock import zone_of
 from tonne.chain.contract import topic
 from tonne.constants import HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters import leaves
 from tonne.types import lanes, unit_id
 from tonne.types.ids import DeviceId, MeterId, SchemeId, UnitId
@@ -112,13 +112,7 @@ def _read(chain: Chain, folder: Path, node: int, start: int) -> leaves.IntervalL
     path = leaves.path_of(folder, node, start, state.run)
     if state.run == 0 or not path.is_file():
         what = "No root was posted for it" if state.run == 0 else f"There is no {path}"
-        raise TonneError(
-            "CERTIFICATE_NO_LEAVES",
-            f"The leaves of node {node} in the interval from {start} on are not here. {what}.",
-            field="start",
-            value=start,
-            remedy="Name the oracle's folder of leaves, or ask the oracle for the file.",
-        )
+        raise refused("CERTIFICATE_NO_LEAVES", start=start, node=node, reason=what)
     return leaves.IntervalLeaves.read(path)
 
 
@@ -126,13 +120,7 @@ def _leaf(interval: leaves.IntervalLeaves, meter: int, node: int, start: int) ->
     try:
         index = interval.index_of(meter)
     except StopIteration:
-        raise TonneError(
-            "CERTIFICATE_NO_READING",
-            f"Meter {meter} has no leaf at node {node} in the interval from {start} on.",
-            field="meter",
-            value=meter,
-            remedy="An hour with a gap cannot be certified; choose others.",
-        ) from None
+        raise refused("CERTIFICATE_NO_READING", meter=meter, node=node, start=start) from None
     return interval.leaves[index].salt, interval.proof(index)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from tonne.chain.client import Chain
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types import unit_id
 from tonne.types.ids import BatchId, UnitId
 
@@ -58,12 +58,8 @@ def bits(names: Sequence[str], known: dict[str, int], field: str) -> int:
     """The mask of some names."""
     wrong = [name for name in names if name not in known]
     if wrong:
-        raise TonneError(
-            "CREDIT_UNKNOWN_NAME",
-            f"There is no {field} {wrong[0]}.",
-            field=field,
-            value=wrong[0],
-            remedy=f"Known: {', '.join(known)}.",
+        raise refused(
+            "CREDIT_UNKNOWN_NAME", unknown_name=wrong[0], field=field, choices=", ".join(known)
         )
     return sum({known[name] for name in names})
 
@@ -113,22 +109,13 @@ def series_to_pay(
     if len(found) == 1:
         return found[0]
     if found:
-        raise TonneError(
+        raise refused(
             "CREDIT_SERIES_CHOICE",
-            f"You have enough of several series: {', '.join(map(str, found))}.",
-            field="series",
-            value=", ".join(map(str, found)),
-            remedy=f"Name the one to pay with: `{command.format(found[0])}`; `tonne credit report` has until"
-            " when each is valid.",
+            series=", ".join(map(str, found)),
+            advised_command=command.format(found[0]),
         )
-    raise TonneError(
-        "CREDIT_SERIES_SHORT",
-        f"{credits(amount)} credits are to be paid; of no series for bills have you more than"
-        f" {credits(most)} free.",
-        field="series",
-        value=most,
-        remedy="`tonne credit account --as NAME` has your credits, and which are frozen; credits of several"
-        " series pay no bill together.",
+    raise refused(
+        "CREDIT_SERIES_SHORT", series=most, amount=credits(amount), most_free=credits(most)
     )
 
 
@@ -153,13 +140,7 @@ def open_pledges(chain: Chain) -> list[tuple[int, Any]]:
     """Number and pledge of all that something is left of."""
     count = chain.call("CreditPledges", "count")
     if count > MOST_PLEDGES:
-        raise TonneError(
-            "CREDIT_TOO_MANY_PLEDGES",
-            f"There are {count:,} pledges of energy credits.",
-            field="pledges",
-            value=count,
-            remedy="Look for CreditsPledged with your number in the events.",
-        )
+        raise refused("CREDIT_TOO_MANY_PLEDGES", count=count)
     numbers = range(1, count + 1)
     found = chain.call_many(("CreditPledges", "pledgeOf", (n,)) for n in numbers)
     return [(n, p) for n, p in zip(numbers, found, strict=True) if p.amount]

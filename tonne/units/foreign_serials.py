@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 from tonne import countries
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.units import registry_descriptors
 from tonne.units.registry_descriptors import Descriptor
 from tonne.units.serial_forms import MOST_CHARACTERS, country_of, day_of
@@ -59,13 +59,7 @@ def parse(registry: str, raw: str, quantity: int | None = None) -> SerialBlock:
 def parse_as(descriptor: Descriptor, raw: str, quantity: int | None = None) -> SerialBlock:
     """The same by a descriptor."""
     if not raw.strip():
-        raise TonneError(
-            "SERIAL_MISSING",
-            "There is no serial number.",
-            field="serial",
-            value=raw,
-            remedy="Ask the registry for the block: without it the units cannot be told apart.",
-        )
+        raise refused("SERIAL_MISSING", raw=raw)
     for form in descriptor.forms:
         texts = form.texts(raw)
         if texts is None:
@@ -105,38 +99,19 @@ def _check(block: SerialBlock, quantity: int | None, descriptor: Descriptor) -> 
             remedy="Copy the serial number from the registry whole.",
         )
     if block.last < block.first:
-        raise TonneError(
-            "SERIAL_ORDER",
-            f"The block ends at {block.last:,} before it begins at {block.first:,}.",
-            field="serial",
-            value=block.raw,
-            remedy="Write the first number first.",
-        )
+        raise refused("SERIAL_ORDER", raw=block.raw, serial=block.last, first_serial=block.first)
     ends = _period(block)
     if ends is not None and ends[1] < ends[0]:
-        raise TonneError(
-            "SERIAL_PERIOD",
-            f"The period ends on {ends[1]} before it begins on {ends[0]}.",
-            field="serial",
-            value=block.raw,
-            remedy="Copy the serial number from the registry whole.",
-        )
+        raise refused("SERIAL_PERIOD", raw=block.raw, end=ends[1], first_day=ends[0])
     if quantity is not None and quantity != block.quantity:
-        raise TonneError(
-            "SERIAL_QUANTITY",
-            f"The block holds {block.quantity:,} units, but {quantity:,} are stated.",
-            field="quantity_t",
-            value=quantity,
-            remedy="Both ends count. Ask the registry which of the two is wrong.",
-        )
+        raise refused("SERIAL_QUANTITY", quantity=quantity, block_quantity=block.quantity)
     if block.quantity > descriptor.largest_block:
-        raise TonneError(
+        raise refused(
             "SERIAL_TOO_LARGE",
-            f"A block of {descriptor.name} has at most {descriptor.largest_block:,} serial numbers,"
-            f" not {block.quantity:,}.",
-            field="serial",
-            value=block.raw,
-            remedy="Check first and last number; its descriptor has the bound.",
+            raw=block.raw,
+            descriptor_name=descriptor.name,
+            largest_block=descriptor.largest_block,
+            quantity=block.quantity,
         )
 
 

@@ -11,7 +11,7 @@ from eth_abi.abi import encode
 
 from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types import unit_id
 from tonne.units import foreign_serials, passages, registry_descriptors, registry_extracts
 from tonne.units.foreign_serials import SerialBlock
@@ -149,13 +149,13 @@ def check_terms(book: SerialBook, batch: Batch, block: SerialBlock) -> None:
     for other in book.batches_of(place) if place else ():
         for name in ISSUANCE_TERMS:
             if other.terms[name] != terms[name]:
-                raise TonneError(
+                raise refused(
                     "OFFSET_ISSUANCE",
-                    f"Batch {other.number} has a block of this issuance and the {name}"
-                    f" {other.terms[name]}, batch {batch.number} {terms[name]}.",
-                    field="batch",
-                    value=batch.number,
-                    remedy=f"Request into batch {other.number}, or ask the registry which is right.",
+                    batch_number=batch.number,
+                    other_number=other.number,
+                    batch=name,
+                    terms=other.terms[name],
+                    own_terms=terms[name],
                 )
 
 
@@ -263,13 +263,7 @@ def _open_batches(
     for (number, terms), receipt in zip(plan.batches, receipts, strict=True):
         opened = next(e for e in chain.events(receipt) if e.name == "BatchOpened")
         if opened["id"] != registry_extracts.batch_id(terms, number):
-            raise TonneError(
-                "OFFSET_BATCHES_MOVED",
-                "Another officer opened batches in the meantime.",
-                field="batch",
-                value=number,
-                remedy="Run the import again: what was done stays, the rest follows.",
-            )
+            raise refused("OFFSET_BATCHES_MOVED", batch=number)
 
 
 def _groups(

@@ -11,7 +11,7 @@ from typing import Final
 
 from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
 
@@ -53,13 +53,7 @@ def clear(chain: Chain, unit: UnitId, found: Held, sender: Account) -> None:
         else None
     )
     if status != INVALID:
-        raise TonneError(
-            "INVALID_NOT_DECLARED",
-            "This is no batch of credits that was declared invalid.",
-            field="unit",
-            value=hex(unit),
-            remedy="Its issuer declares it; `tonne status` lists the units.",
-        )
+        raise refused("INVALID_NOT_DECLARED", unit=hex(unit))
     chain.send_many(
         [
             Call(sender, chain[contract], "clearInvalidated", (unit, part))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne import files
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.evidence.verification import EvidenceCheck
 from tonne.text import lines, xml
 from tonne.units.lineage import LineageNode
@@ -41,13 +41,7 @@ def draw(path: Path, title: str, nodes: Sequence[LineageNode]) -> None:
     elif path.suffix == ".html":
         files.write(path, _page(title, drawing))
     else:
-        raise TonneError(
-            "LINEAGE_FORM",
-            "A lineage is drawn as SVG or HTML.",
-            field="out",
-            value=str(path),
-            remedy="Name a file that ends in .svg or .html.",
-        )
+        raise refused("LINEAGE_FORM", path=str(path))
 
 
 def svg(nodes: Sequence[LineageNode]) -> str:

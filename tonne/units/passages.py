@@ -21,7 +21,7 @@ from tonne import files
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import ADDRESS
-from tonne.errors import TonneError, why
+from tonne.errors import refused, why
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
 from tonne.units import foreign_serials
@@ -81,23 +81,13 @@ class Counterpart:
                 quorum=int(told["quorum"]),
             ).checked()
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise TonneError(
-                "PASSAGE_COUNTERPART",
-                f"{path.name} does not describe another deployment: {why(error)}.",
-                field="counterpart",
-                value=str(path),
-                remedy="Ask its authority for the file of `tonne passage describe FILE --auditor ADDRESS`.",
+            raise refused(
+                "PASSAGE_COUNTERPART", path=str(path), path_name=path.name, reason=why(error)
             ) from None
 
     def checked(self) -> Counterpart:
         if not 0 < self.quorum <= len(self.auditors):
-            raise TonneError(
-                "PASSAGE_QUORUM",
-                f"{self.quorum} of {len(self.auditors)} auditors cannot be asked to sign.",
-                field="quorum",
-                value=self.quorum,
-                remedy="Name at least as many different auditors as have to sign, and one at least.",
-            )
+            raise refused("PASSAGE_QUORUM", quorum=self.quorum, auditors_count=len(self.auditors))
         return self
 
     def save(self, path: Path) -> None:
@@ -190,14 +180,7 @@ def destination(data: bytes) -> tuple[int, str, str] | None:
 def check_unit(unit: UnitId) -> None:
     """PASSAGE_MARKED: units authorised for use abroad have their Party's mark, which would be lost."""
     if unit_id.is_authorised(unit):
-        raise TonneError(
-            "PASSAGE_MARKED",
-            f"{unit_id.unit_name(unit)}: such units are used under the mark of a Party, on their"
-            " own chain alone.",
-            field="unit",
-            value=hex(unit),
-            remedy="Lock others. `tonne passage refuse FILE OTHER` on the other chain gives these back.",
-        )
+        raise refused("PASSAGE_MARKED", unit=hex(unit), unit_name=unit_id.unit_name(unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,13 +214,7 @@ def own_lock(chain: Chain, block: SerialBlock) -> OwnLock:
         whole = parsed(at.serial(1, event["value"]))
         if target and whole.issuance == block.issuance and block.last <= whole.last:
             return OwnLock(at.unit, event["to"], event["from"], event["value"], *target)
-    raise TonneError(
-        "PASSAGE_NO_LOCK",
-        "No transfer on this chain locked these tonnes.",
-        field="serial",
-        value=block.raw,
-        remedy="Compare it with the serial number that was printed when they were locked.",
-    )
+    raise refused("PASSAGE_NO_LOCK", raw=block.raw)
 
 
 def _target(chain: Chain, call: bytes) -> tuple[int, str, str] | None:
@@ -250,13 +227,7 @@ def _target(chain: Chain, call: bytes) -> tuple[int, str, str] | None:
 def check_by_hand(registry: str) -> None:
     """PASSAGE_BY_PROOF: units of another deployment come with a proof, never by an officer's word alone."""
     if registry.strip().upper() == REGISTRY:
-        raise TonneError(
-            "PASSAGE_BY_PROOF",
-            "Units of another deployment of tonne come with a proof of their lock.",
-            field="registry",
-            value=registry,
-            remedy="`tonne passage admit FILE OTHER --batch NUMBER` checks and admits it.",
-        )
+        raise refused("PASSAGE_BY_PROOF", registry=registry)
 
 
 # What both chains keep
@@ -266,13 +237,7 @@ def registry_of(book: SerialBook) -> Registry:
     """The registry TONNE of this chain. PASSAGE_REGISTRY: it is not added yet."""
     found = book.named(REGISTRY)
     if found is None:
-        raise TonneError(
-            "PASSAGE_REGISTRY",
-            "This chain does not know other deployments of tonne yet.",
-            field="registry",
-            value=REGISTRY,
-            remedy=f"An officer adds the registry: `tonne offsets open {REGISTRY}`.",
-        )
+        raise refused("PASSAGE_REGISTRY", registry=REGISTRY)
     return found
 
 
@@ -320,12 +285,8 @@ def check_unended(book: SerialBook, blocks: Iterable[SerialBlock]) -> None:
         place = book.place_of(block)
         for use in book.uses_of(place, block.first, block.last) if place else ():
             how = "given back" if use.kind == CANCELLED else "retired"
-            raise TonneError(
-                "PASSAGE_ENDED",
-                f"The tonnes {use.first:,} to {use.last:,} of this lock are on record here as {how}.",
-                field="serial",
-                value=block.raw,
-                remedy="Nothing is left to do; `tonne offsets show SERIAL --registry TONNE` tells it.",
+            raise refused(
+                "PASSAGE_ENDED", raw=block.raw, serial=use.first, last_serial=use.last, how=how
             )
 
 
@@ -352,11 +313,5 @@ def uses(told: Mapping[str, Any]) -> tuple[SerialBlock, int, str]:
     used = told["used"]
     block = parsed(used.serial)
     if (block.issuance, block.first, block.last) != (used.issuance, used.first, used.last):
-        raise TonneError(
-            "PASSAGE_SERIAL",
-            "The serial number on record is not that of the block that was recorded.",
-            field="serial",
-            value=used.serial,
-            remedy="Ask the officers of the other chain: they contest the record and write it anew.",
-        )
+        raise refused("PASSAGE_SERIAL", serial=used.serial)
     return block, used.use, used.beneficiary

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.paths import HOME, TREE
 from tonne.units.serial_forms import KINDS, SIZED, TOP, SerialField, SerialForm
 
@@ -94,12 +94,11 @@ def named(name: str) -> Descriptor:
     at_hand = known()
     found = at_hand.get(name.strip().upper())
     if found is None:
-        raise TonneError(
+        raise refused(
             "REGISTRY_UNKNOWN",
-            f"The registry {name.strip() or '(none)'} is unknown: no descriptor of it is at hand.",
-            field="registry",
-            value=name,
-            remedy=f"Known: {', '.join(sorted(at_hand))}. Add another with `tonne registry add FILE`.",
+            registry=name,
+            registry_name=name.strip() or "(none)",
+            at_hand=", ".join(sorted(at_hand)),
         )
     return found
 
@@ -243,10 +242,10 @@ class _Reader:
 
     def _must(self, holds: bool, key: str, value: Any, problem: str) -> None:
         if not holds:
-            raise TonneError(
+            raise refused(
                 "DESCRIPTOR_REFUSED",
-                f"{self.path.name}: {key} {problem}.",
-                field=key,
-                value=value,
-                remedy="Correct it; registries/ has examples, docs/registries.md every key.",
+                given=value,
+                path_name=self.path.name,
+                key=key,
+                problem=problem,
             )

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from tonne import countries
 from tonne.constants import EPOCH
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.text import harmless
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId
@@ -213,22 +213,10 @@ def read(path: Path) -> list[tuple[int, Mapping[str, str]]]:
                 (reader.line_num, _cells(row)) for row in reader
             ]
             if not rows:
-                raise TonneError(
-                    "EXTRACT_EMPTY",
-                    "The extract has a heading and no row.",
-                    field="file",
-                    value=path,
-                    remedy="Ask the registry for its rows.",
-                )
+                raise refused("EXTRACT_EMPTY", path=path)
             return rows
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TonneError(
-            "EXTRACT_UNREADABLE",
-            f"The extract cannot be read: {error}.",
-            field="file",
-            value=path,
-            remedy="Give a CSV file in UTF-8.",
-        ) from error
+        raise refused("EXTRACT_UNREADABLE", path=path, error=error) from error
 
 
 def _cells(row: Mapping[str | None, Any]) -> dict[str, str]:
@@ -262,21 +250,9 @@ def _verdict(
     verdict = Verdict(line, registry, event, row["serial"].strip())
     try:
         if REST in row:
-            raise TonneError(
-                "EXTRACT_CELLS",
-                "This row has not as many cells as the heading.",
-                field="row",
-                value=line,
-                remedy="Quote cells that hold a comma; leave none out.",
-            )
+            raise refused("EXTRACT_CELLS", line=line)
         if event != ISSUANCE and event not in USES:
-            raise TonneError(
-                "EXTRACT_EVENT",
-                "This event is neither an issuance nor a use.",
-                field="event",
-                value=event,
-                remedy=f"Known events: {', '.join((ISSUANCE, *USES))}.",
-            )
+            raise refused("EXTRACT_EVENT", event=event, choices=", ".join((ISSUANCE, *USES)))
         descriptor = registry_descriptors.named(registry)
         kg = _kilograms(row["quantity_t"], descriptor)
         verdict.use = USES.get(event, 0)
@@ -421,13 +397,7 @@ class _Planner:
             for name in ("country", "vintage", "project", "activity", "kind"):
                 was, now = getattr(other, name), getattr(terms, name)
                 if was != now:
-                    raise TonneError(
-                        "EXTRACT_ISSUANCE",
-                        f"An earlier block of this issuance has the {name} {was}, this row {now}.",
-                        field=name,
-                        value=now,
-                        remedy="Ask the registry which of the two is right; one issuance has one.",
-                    )
+                    raise refused("EXTRACT_ISSUANCE", now=now, column=name, was=was)
         self.brought[block.registry, block.issuance] = terms
 
     def _batch(self, terms: ExtractTerms) -> int:
@@ -478,26 +448,13 @@ def check_descriptor(book: SerialBook, name: str, scheme: int) -> None:
             " `tonne registry propose FILE`.",
         )
     if scheme != registry.keeper and scheme not in registry.admitted:
-        raise TonneError(
-            "REGISTRY_FOREIGN",
-            f"{name} is kept by scheme {registry.keeper}, which has not admitted scheme {scheme}.",
-            field="registry",
-            value=name,
-            remedy=f"An officer of scheme {registry.keeper} admits it:"
-            f" `tonne registry admit {name} {scheme}`.",
-        )
+        raise refused("REGISTRY_FOREIGN", registry=name, keeper=registry.keeper, scheme=scheme)
 
 
 def _kilograms(text: str, descriptor: Descriptor) -> int:
     """A quantity in tonnes; `1.0` is a whole number, and thousands may have a comma."""
     plain = text.strip()
-    error = TonneError(
-        "EXTRACT_QUANTITY",
-        "A quantity is a number of tonnes above zero.",
-        field="quantity_t",
-        value=text,
-        remedy="Copy it from the registry, like 2765 or 2,765.37.",
-    )
+    error = refused("EXTRACT_QUANTITY", quantity_t=text)
     if not QUANTITY.fullmatch(plain):
         raise error
     whole, _, fraction = plain.replace(",", "").partition(".")
@@ -586,12 +543,11 @@ def _check_project(block: SerialBlock, project: str) -> None:
     said = foreign_serials.digits(project)
     written = foreign_serials.digits(block.project)
     if written and (written != said or not PROJECT.fullmatch(project.strip())):
-        raise TonneError(
+        raise refused(
             "EXTRACT_PROJECT",
-            f"The serial number is of project {block.project}, the row of {project or 'none'}.",
-            field="project_id",
-            value=project,
-            remedy="Ask the registry which project these units are of.",
+            project=project,
+            serial_project=block.project,
+            row_project=project or "none",
         )
 
 

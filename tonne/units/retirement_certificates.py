@@ -17,7 +17,7 @@ from tonne.chain.client import Chain
 from tonne.chain.contract import Event, encode_values, topic
 from tonne.constants import ZERO_WORD
 from tonne.crypto.hashing import keccak
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence.verification import EvidenceCheck
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
@@ -79,13 +79,7 @@ def read(chain: Chain, number: int, first_block: int) -> Certificate:
     )
     events = chain.logs("RetirementRegistry", "UnitsRetired", first_block, topics=[topic(number)])
     if len(events) != 1:
-        raise TonneError(
-            "CERTIFICATE_EVENT",
-            f"The node gives {len(events)} events for certificate {number}; there is just one.",
-            field="certificate",
-            value=number,
-            remedy="Ask a node that has all events.",
-        )
+        raise refused("CERTIFICATE_EVENT", certificate=number, events_count=len(events))
     kept = tuple(Block(*block) for block in blocks)
     return Certificate(number, record, kept, events[0]["claim"], events[0])
 
@@ -216,13 +210,7 @@ def commit(name: str, path: Path) -> Opening:
     try:
         files.create(path, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
-        raise TonneError(
-            "COMMITMENT_FILE",
-            f"The file cannot be made: {error.strerror}.",
-            field="file",
-            value=str(path),
-            remedy="Name a new file: a salt that is overwritten can never be opened again.",
-        ) from None
+        raise refused("COMMITMENT_FILE", path=str(path), strerror=error.strerror) from None
     return opening
 
 
@@ -237,13 +225,7 @@ def read_opening(path: Path) -> Opening:
             raise ValueError("name and salt do not give the commitment")
         return opening
     except (OSError, ValueError, KeyError, TypeError, TonneError) as error:
-        raise TonneError(
-            "COMMITMENT_UNREADABLE",
-            f"This is no file of a commitment: {error}.",
-            field="file",
-            value=str(path),
-            remedy="Name the file that `tonne certificate commit NAME --out FILE` wrote.",
-        ) from None
+        raise refused("COMMITMENT_UNREADABLE", path=str(path), error=error) from None
 
 
 def commitment_of(text: str) -> bytes:
@@ -259,10 +241,5 @@ def word_of(text: str) -> bytes:
     except ValueError:
         word = b""
     if len(word) != 32:
-        raise TonneError(
-            "COMMITMENT_WORD",
-            "Salts and commitments are 32 bytes in hex.",
-            field="commitment",
-            remedy="Copy it whole, from the file that `tonne certificate commit NAME --out FILE` wrote.",
-        )
+        raise refused("COMMITMENT_WORD")
     return word

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from tonne import countries
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: A longer string is no serial number.
 MOST_CHARACTERS: Final = 200
@@ -96,13 +96,7 @@ class SerialForm:
                 return None
             first, last = left.pop("first"), right.pop("first")
             if _plain(left) != _plain(right):
-                raise TonneError(
-                    "SERIAL_PAIR",
-                    "The two ends of the block are of different issuances.",
-                    field="serial",
-                    value=raw,
-                    remedy="A block lies in one issuance: enter one row for each.",
-                )
+                raise refused("SERIAL_PAIR", raw=raw)
             found = {**left, "first": first, "last": last}
         if found is None or not all(self._is_sound(name, text) for name, text in found.items()):
             return None

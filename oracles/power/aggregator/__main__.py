@@ -14,7 +14,7 @@ from oracles.runtime.process import run_app
 from oracles.runtime.remote_signer import RemoteAccount
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.power.instructions import ACCOUNT_KEYS, ACCOUNTS
 from tonne.power.intervals import MarketTerms
 
@@ -25,22 +25,10 @@ TRADE: Final = 1
 def role(chain: Chain, sender: Account) -> str:
     """Whether the sender may bid, where, and what its deposit covers."""
     if isinstance(sender, RemoteAccount):
-        raise TonneError(
-            "AGGREGATOR_CHECK_SIGNER",
-            "A remote signer signs transactions only, and no receipts.",
-            field="signer",
-            value=sender.address,
-            remedy="Give a keystore: --keystore FILE --passphrase-file FILE.",
-        )
+        raise refused("AGGREGATOR_CHECK_SIGNER", sender_address=sender.address)
     number, rights, _ = chain.call("Participants", "walletOf", sender.address)
     if not number or not rights & TRADE:
-        raise TonneError(
-            "AGGREGATOR_CHECK_ROLE",
-            f"{sender.address} is no wallet of a participant that may trade.",
-            field="keystore",
-            value=sender.address,
-            remedy="Apply with it: `tonne wallet apply --help`.",
-        )
+        raise refused("AGGREGATOR_CHECK_ROLE", sender_address=sender.address)
     nodes = chain.call("PowerGrid", "counts")[0]
     known = chain.now() + chain.call(
         "PowerGrid", "NOTICE"
@@ -48,13 +36,7 @@ def role(chain: Chain, sender: Account) -> str:
     terms = chain.call_many(("BidLimits", "termsOf", (n, number, known)) for n in range(nodes))
     places = [str(node) for node, found in enumerate(terms) if found.steps]
     if not places:
-        raise TonneError(
-            "AGGREGATOR_CHECK_STEPS",
-            f"Participant {number} may bid at no node.",
-            field="keystore",
-            value=number,
-            remedy="Have the metering office register it: `tonne grid capacity --help`.",
-        )
+        raise refused("AGGREGATOR_CHECK_STEPS", keystore=number)
     deposit = chain.call("PowerMarket", "depositOf", number).amount
     covered = deposit * 1_000 // MarketTerms.read(chain).price_cap
     return f"participant {number}, bids at {', '.join(places)}; the deposit covers {covered} Wh"

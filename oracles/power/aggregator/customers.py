@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power.batteries import Order
 from tonne.power.bid_tree import CustomerBid
 from tonne.power.instructions import (
@@ -140,32 +140,16 @@ def _enough(node: int, customers: int, known: AccountRange | None) -> AccountRan
     """The accounts of a node, where they are one for each customer; AGGREGATOR_ACCOUNTS otherwise."""
     count = known.count if known else 0
     if known is None or count < customers:
-        raise TonneError(
-            "AGGREGATOR_ACCOUNTS",
-            f"Node {node} has {customers} customers and {count} accounts.",
-            field=f"nodes.{node}",
-            value=count,
-            remedy=f"Open one for each: `tonne energy connect --help`; {ACCOUNTS} names them.",
+        raise refused(
+            "AGGREGATOR_ACCOUNTS", count=count, node=node, customers=customers, accounts=ACCOUNTS
         )
     return known
 
 
 def _not_settled(node: int) -> TonneError:
-    return TonneError(
-        "AGGREGATOR_ACCOUNTS_NEW",
-        f"Accounts of node {node} are not settled there yet: whose turn they are is not bid for.",
-        field=f"nodes.{node}",
-        value=node,
-        remedy="Wait: opened accounts (`tonne energy connect --help`) are settled from the next day on.",
-    )
+    return refused("AGGREGATOR_ACCOUNTS_NEW", node=node)
 
 
 def read_error(path: Path) -> TonneError:
     """A file that is gone before it was read."""
-    return TonneError(
-        "INSTRUCTION_UNREADABLE",
-        f"{path.name} is gone.",
-        field="file",
-        value=str(path),
-        remedy="Nothing needs to be done: its customer is not bid for.",
-    )
+    return refused("INSTRUCTION_UNREADABLE", path=str(path), path_name=path.name)

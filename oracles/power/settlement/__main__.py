@@ -12,7 +12,7 @@ from oracles.runtime.process import run_app
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power.intervals import MarketTerms
 
 
@@ -30,23 +30,11 @@ def role(chain: Chain, sender: Account) -> str:
         if not isinstance(found, TonneError) and found.operator == number
     ]
     if not number or not rights & REPORT or not nodes:
-        raise TonneError(
-            "SETTLEMENT_CHECK_ROLE",
-            f"{sender.address} settles no node today, or may not report.",
-            field="keystore",
-            value=sender.address,
-            remedy="Have its office name it operator: `tonne grid operator --help`, then the node's terms.",
-        )
+        raise refused("SETTLEMENT_CHECK_ROLE", sender_address=sender.address)
     bond, debits, _ = chain.call("PowerSettlement", "bondOf", number)
     least = chain.call("PowerSettlement", "BOND") + debits
     if bond < least:
-        raise TonneError(
-            "SETTLEMENT_CHECK_BOND",
-            f"The bond of participant {number} is {bond} micro-credits of {least}.",
-            field="bond",
-            value=bond,
-            remedy="It covers a penalty and all that accounts pay: `tonne energy settle bond AMOUNT`.",
-        )
+        raise refused("SETTLEMENT_CHECK_BOND", bond=bond, participant=number, required_bond=least)
     return f"settles nodes {', '.join(map(str, nodes))}; bond {bond} micro-credits"
 
 

@@ -18,7 +18,7 @@ from tonne.chain.block_times import first_since
 from tonne.chain.client import Head
 from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import ZERO_ADDRESS
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power import bid_books
 from tonne.power.intervals import MarketTerms
 from tonne.power.rounds import read_clearing, read_round
@@ -217,10 +217,4 @@ def _index_of(run: KeptRun, account: int) -> int:
     for index, line in enumerate(run.lines):
         if line.account == account:
             return index
-    raise TonneError(
-        "SETTLEMENT_LINE_UNKNOWN",
-        f"Node {run.node}, interval {run.interval}: account {account} has no line.",
-        field="account",
-        value=account,
-        remedy="None: it belonged to the node that day, and the run leaves it out.",
-    )
+    raise refused("SETTLEMENT_LINE_UNKNOWN", account=account, node=run.node, interval=run.interval)

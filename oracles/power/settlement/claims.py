@@ -15,7 +15,7 @@ from typing import Final
 from oracles.power.settlement.papers import METERS
 from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power.bid_books import BidBook
 from tonne.power.encoding import FIRST_PSEUDONYM
 
@@ -54,13 +54,12 @@ def require_own(book: BidBook, owners: AccountOwners) -> None:
     aggregator."""
     foreign = sorted(a for a, owner in owners.of(book.accounts).items() if owner != book.bidder)
     if foreign:
-        raise TonneError(
+        raise refused(
             "SETTLEMENT_BOOK_FOREIGN",
-            f"The book of participant {book.bidder}, interval {book.interval}, names accounts"
-            f" {foreign[:SHOWN]}, which are not its customers'.",
-            field="account",
-            value=foreign[0],
-            remedy="Have it hand over a book of its own customers; without one it is bought and sold itself.",
+            foreign=foreign[0],
+            bidder=book.bidder,
+            interval=book.interval,
+            accounts=foreign[:SHOWN],
         )
 
 
@@ -136,14 +135,8 @@ def standing_of(
 
 
 def _entered(meter: int, owner: int, account: int) -> TonneError:
-    return TonneError(
-        "SETTLEMENT_METER_ENTERED",
-        f"Meter {meter} was entered by participant {owner}, and {METERS} has it on account {account}, which"
-        " is another's.",
-        field="meter",
-        value=meter,
-        remedy=f"Write `{meter} = ACCOUNT` below `[meters]` in {METERS}, with an account of participant"
-        f" {owner} that belongs to the node and is no other meter's.",
+    return refused(
+        "SETTLEMENT_METER_ENTERED", meter=meter, owner=owner, meters=METERS, account=account
     )
 
 
@@ -164,13 +157,8 @@ def accounts_of(
     # In order: readings come shuffled, and one sentence for all intervals is told once.
     unknown = sorted(meter for meter in meters if meter not in standing)
     if unknown:
-        raise TonneError(
-            "SETTLEMENT_METER_UNKNOWN",
-            f"{METERS} has no accounts of meters {unknown[:SHOWN]}.",
-            field="meter",
-            value=unknown[0],
-            remedy=f"Write `{unknown[0]} = ACCOUNT` below `[meters]` in {METERS}, with an account of the"
-            " aggregator whose customer it is, or of its participant.",
+        raise refused(
+            "SETTLEMENT_METER_UNKNOWN", unknown=unknown[0], meters=METERS, numbers=unknown[:SHOWN]
         )
     owner = owners.of(standing[meter] for meter in meters)
     whose = {meter: owner[standing[meter]] for meter in meters}

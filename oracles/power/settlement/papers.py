@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.meters.leaves import IntervalLeaves
 from tonne.power import bid_books
 from tonne.power.bid_books import BidBook
@@ -44,12 +44,12 @@ def leaves_of(folder: Path, area: int, start: int) -> tuple[list[IntervalLeaves]
 
 
 def _unreadable(path: Path, error: Exception) -> TonneError:
-    return TonneError(
+    return refused(
         "SETTLEMENT_READINGS_UNREADABLE",
-        f"{path.parent.name}/{path.name} is no file of leaves: {why(error)}.",
-        field="file",
-        value=str(path),
-        remedy="Copy it again from the oracle's folder `leaves`; it is looked at again.",
+        path=str(path),
+        parent_name=path.parent.name,
+        path_name=path.name,
+        reason=why(error),
     )
 
 
@@ -62,12 +62,8 @@ def standing_accounts(folder: Path) -> dict[int, int]:
         told = tomllib.loads(path.read_text(encoding="utf-8"))["meters"]
         return {int(meter): _number(meter, account) for meter, account in told.items()}
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise TonneError(
-            "SETTLEMENT_ACCOUNTS_UNREADABLE",
-            f"{path.name} cannot be read: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Write `[meters]`, and below it a line `METER = ACCOUNT` for each; it is read again.",
+        raise refused(
+            "SETTLEMENT_ACCOUNTS_UNREADABLE", path=str(path), path_name=path.name, reason=why(error)
         ) from error
 
 

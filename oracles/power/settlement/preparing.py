@@ -29,7 +29,7 @@ from oracles.runtime.daemon import Workplace
 from tonne.chain.block_times import first_since
 from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S, ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters.leaves import IntervalLeaves
 from tonne.power.bid_books import BidBook
 from tonne.power.deliveries import metered_positions, unread_positions
@@ -129,12 +129,12 @@ class Preparing:
             return _waits("readings", f"node {of.node}: the root of {start} is not final yet")
         if faults:
             return faults[0]
-        return TonneError(
+        return refused(
             "SETTLEMENT_READINGS_MISSING",
-            f"The leaves of run {state.run} of node of meters {of.area}, {start}, are not in the folder.",
-            field="readings",
-            value=f"{papers.READINGS}/{of.area}/{start}-{state.run}.leaves",
-            remedy="Copy the oracle's folder `leaves` there; it is looked at again.",
+            readings=f"{papers.READINGS}/{of.area}/{start}-{state.run}.leaves",
+            run=state.run,
+            area=of.area,
+            start=start,
         )
 
     # The market
@@ -281,13 +281,12 @@ class Preparing:
 
 
 def _no_books(interval: int, bidders: Sequence[int]) -> TonneError:
-    return TonneError(
+    return refused(
         "SETTLEMENT_BOOK_MISSING",
-        f"The books of participants {bidders} of interval {interval} are not in the folder.",
-        field="books",
-        value=f"{papers.BOOKS}/AGGREGATOR/{interval}.json",
-        remedy=f"Have them hand over their `books/{interval}.json`; each goes into a folder of its own below"
-        f" `{papers.BOOKS}`. It is looked at again.",
+        books=f"{papers.BOOKS}/AGGREGATOR/{interval}.json",
+        bidders=bidders,
+        interval=interval,
+        folder=papers.BOOKS,
     )
 
 
@@ -300,11 +299,12 @@ def _waits(field: str, reason: str) -> TonneError:
 def _unfit(of: NodeDay, interval: int, strangers: list[int], twice: list[int]) -> TonneError:
     which = strangers or twice
     said = "do not belong to it" if strangers else "have two readings"
-    return TonneError(
+    return refused(
         "SETTLEMENT_ACCOUNT_UNFIT",
-        f"Node {of.node}, interval {interval}: accounts {which[:10]} {said}.",
-        field="account",
-        value=which[0],
-        remedy=f"Give each meter in {papers.METERS} an account of its own that belongs to the node;"
-        " `tonne energy admit --help` opens one, settled there from the next day on.",
+        account=which[0],
+        node=of.node,
+        interval=interval,
+        accounts=which[:10],
+        fault=said,
+        meters=papers.METERS,
     )

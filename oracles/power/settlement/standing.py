@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from oracles.power.settlement.journal import KeptRun, SettlementJournal
 from tonne.chain.client import Chain
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power.standing import CONTRACT, commitment_of
 
 
@@ -30,11 +30,5 @@ def standing_run(chain: Chain, journal: SettlementJournal, node: int, interval: 
         )
     posted = chain.call(CONTRACT, "intervalOf", node, interval).commitment
     if posted != commitment_of(run.totals):
-        raise TonneError(
-            "SETTLEMENT_RUN_OTHER",
-            f"{about} that stands is not the one in this journal: nothing is built on it or shown of it.",
-            field="journal",
-            value=interval,
-            remedy="Stop this copy. Start the one that posted it, or restore that one's newest backup.",
-        )
+        raise refused("SETTLEMENT_RUN_OTHER", interval=interval, about=about)
     return run

@@ -11,7 +11,7 @@ from oracles.runtime.daemon import DaemonKind, working
 from oracles.runtime.process import run_app
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.power.intervals import MarketTerms
 
 
@@ -22,13 +22,7 @@ def role(chain: Chain, sender: Account) -> str:
         chain.call("PowerMarket", "pseudonymOf", sender.address)
     )
     if not number:
-        raise TonneError(
-            "SOLVER_CHECK_ACCOUNT",
-            f"{sender.address} has no account in the market: its clearings would stand unpaid.",
-            field="keystore",
-            value=sender.address,
-            remedy="Apply as a participant with this wallet: `tonne wallet apply --help`.",
-        )
+        raise refused("SOLVER_CHECK_ACCOUNT", sender_address=sender.address)
     return f"account {number}, paid {terms.step_fee} micro-credits a step"
 
 

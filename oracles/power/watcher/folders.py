@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from tonne.errors import TonneError, why
+from tonne.errors import refused, why
 
 #: [s] After its last change a folder is taken to be complete.
 QUIET_S: Final = 60
@@ -104,13 +104,7 @@ def made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TonneError(
-            "WATCHER_FOLDER",
-            f"The folder {folder} cannot be made: {why(error)}.",
-            field="folder",
-            value=str(folder),
-            remedy="Move a file of that name away, and let the daemon's user write there.",
-        ) from error
+        raise refused("WATCHER_FOLDER", folder=str(folder), reason=why(error)) from error
     return folder
 
 

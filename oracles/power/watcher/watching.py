@@ -30,7 +30,7 @@ from tonne.chain.block_times import first_since
 from tonne.chain.client import Head
 from tonne.chain.rpc import RpcUnreachable
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power import bid_receipts
 from tonne.power.bid_receipts import ReceiptFile
 from tonne.power.bid_tree import BidReceipt
@@ -236,13 +236,7 @@ class Watching:
         ticket = receipt.ticket
         here = receipt.domain.contract.lower() == self._market.address.lower()
         if not here or not isinstance(ticket, BidReceipt):
-            raise TonneError(
-                "WATCHER_OTHER_RECEIPT",
-                "It is no receipt of a bid in this market.",
-                field="file",
-                value=str(path),
-                remedy="Take it out of the folder.",
-            )
+            raise refused("WATCHER_OTHER_RECEIPT", path=str(path))
         return receipt, ticket
 
     def _judge_one(self, path: Path, known: bool, curves: Curves) -> int:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.oracles.emissions.desk import FURTHER, Desk
+from tests.patience import HANGING_S
 from tonne import files
 from tonne.crypto import keystore
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = "a passphrase nobody prints"
-WAIT_SECONDS = 60
+WAIT_SECONDS = HANGING_S
 REPORTS = range(4, 4 + FURTHER)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.oracles import hanging
 from tests.oracles.emissions.process import ROOT
 from tests.oracles.meters.process import free_port
+from tests.patience import HANGING_S
 from tonne.constants import HOUR_S
 
 #: Where a daemon asks for the machine's clock: what it shows or keeps for people, and how old files
@@ -78,13 +79,13 @@ def _set(clock: Path, seconds: int) -> None:
 
 def _status(port: int, path: str) -> int:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=HANGING_S) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code
 
 
 def _metric(port: int, name: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=HANGING_S) as answer:
         lines = answer.read().decode().splitlines()
     return "\n".join(line for line in lines if line.startswith(f"tonne_oracle_{name}{{"))

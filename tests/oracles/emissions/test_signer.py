@@ -12,8 +12,9 @@ import pytest
 from tests.oracles.emissions.process import ROOT
 from tests.oracles.emissions.test_daemon import _terminated
 from tests.oracles.meters.process import free_port
+from tests.patience import HANGING_S
 
-START_SECONDS = 60
+START_SECONDS = HANGING_S
 
 
 @pytest.fixture

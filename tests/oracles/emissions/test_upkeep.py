@@ -20,6 +20,7 @@ from tests.oracles.emissions.desk import FURTHER
 from tests.oracles.emissions.process import ROOT, WAIT_SECONDS
 from tests.oracles.meters.process import free_port
 from tests.oracles.runtime.test_notices import receiver
+from tests.patience import HANGING_S
 from tonne.errors import TonneError
 
 REPORTS = range(4, 4 + FURTHER)
@@ -237,7 +238,7 @@ def test_it_tells_by_webhook_and_by_metrics_and_shows_no_secret(desk, oracle):
     assert b"t0ken" not in seen and b"s3cret" not in seen
 
     def served(path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=HANGING_S) as answer:
             return answer.read().decode()
 
     assert json.loads(served("/ready")) == json.loads(served("/fresh")) == {"ok": True}
@@ -246,4 +247,4 @@ def test_it_tells_by_webhook_and_by_metrics_and_shows_no_secret(desk, oracle):
     assert len(up) == 2 and all(line.endswith(" 1.0") for line in up)
     assert 'tonne_oracle_balance_wei{oracle="emissions"}' in text
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(HANGING_S) == 0

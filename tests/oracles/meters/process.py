@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tests.oracles.meters.ground import NOTARY, OWNER
+from tests.patience import HANGING_S
 from tonne import files
 from tonne.crypto import keystore
 from tonne.meters.mqtt import BrokerSettings
@@ -22,7 +23,7 @@ from tonne.meters.simulated_fleet import MeterFleet, meters
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = "a passphrase nobody prints"
-WAIT_SECONDS = 60
+WAIT_SECONDS = HANGING_S
 
 
 def free_port() -> int:

@@ -13,6 +13,7 @@ from oracles.meters.__main__ import client_name
 from oracles.meters.broker import EmbeddedBroker
 from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import MqttSource
+from tests.patience import HANGING_S
 from tonne.meters.mqtt import BrokerSettings, client_of, connect
 
 RECORDS = 400
@@ -36,7 +37,7 @@ def test_what_a_sender_left_behind_arrives(broker):
     gateway = client_of(BrokerSettings(broker.url, "gateway"), manual_ack=False)
     gateway.max_inflight_messages_set(RECORDS)
     connect(gateway, BrokerSettings(broker.url, "gateway"))
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANGING_S
     while source.down_since is not None or not gateway.is_connected():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -45,7 +46,7 @@ def test_what_a_sender_left_behind_arrives(broker):
         for number in range(1, RECORDS + 1)
     ]
     for each in sent:
-        each.wait_for_publish(20)
+        each.wait_for_publish(HANGING_S)
     gateway.disconnect()
 
     arrived: set[str] = set()
@@ -86,7 +87,7 @@ def test_two_oracles_of_one_contract_stay_beside_each_other_at_a_broker(broker, 
     for source in sources:
         source.start()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + HANGING_S
         while any(source.down_since for source in sources) and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(0.5)

@@ -20,6 +20,7 @@ from oracles.runtime.loop import CycleResult
 from oracles.runtime.process import GWEI, Operation, transaction_settings
 from oracles.runtime.rpc_pool import RpcPool
 from tests.gas.power_town import PowerTown, Size, TownTerms, standing
+from tests.patience import HANGING_S
 from tests.starvation import starved_s
 from tonne import files
 from tonne.chain.client import Chain
@@ -32,7 +33,7 @@ from tonne.types.ids import PowerAccountId
 ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = "a passphrase nobody prints"
 #: A daemon that runs is waited for so long; a command that ends by itself hangs after that.
-WAIT_SECONDS, HANG_SECONDS = 60, 900
+WAIT_SECONDS, HANG_SECONDS = HANGING_S, 900
 SALT = b"\x09" * 32
 
 #: A daemon that is aborted writes the stacks of its threads.

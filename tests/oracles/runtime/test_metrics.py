@@ -21,6 +21,7 @@ from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from oracles.runtime.watch import Watch
 from tests.oracles.runtime.bench import SENDER, TARGET
 from tests.oracles.runtime.fake_node import FakeNode, MirrorNode
+from tests.patience import HANGING_S
 
 
 class Clock:
@@ -93,7 +94,7 @@ def test_fresh_does_not_go_by_the_chain_s_own_time(health):
 
 def asked(port, path):
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=HANGING_S) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, ""

@@ -15,11 +15,12 @@ from oracles.runtime import news, notices
 from oracles.runtime.journal import Journal
 from oracles.runtime.metrics import Metrics
 from oracles.runtime.notices import Courier, MailChannel, Notice, NoticeSettings, WebhookChannel
+from tests.patience import HANGING_S
 from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 NOTICE = Notice("balance/2026-11-28", "balance", "The sender has 3 wei; 5 are the least.")
-WAIT_S = 10
+WAIT_S = HANGING_S
 
 
 class Recorder:

@@ -11,6 +11,7 @@ import pytest
 
 from oracles.runtime.owner_only import ACCESS_LIST, ENTRY, VERSION, others_may_read
 from oracles.runtime.process import SenderChoice
+from tests.patience import HANGING_S
 from tonne import files
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
@@ -45,7 +46,7 @@ def test_nothing_starts_with_a_key_that_others_may_read(tmp_path, secrets, which
     told = [sys.executable, "-m", *command.split(), *COMMANDS[command].split(), *options]
     environment = os.environ | {"PYTHONPATH": os.getcwd()}
     refused = subprocess.run(
-        told, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+        told, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=HANGING_S
     )
     assert refused.returncode == 2
     assert refused.stderr.startswith("ORACLE_KEY_OPEN: ") and "(0644)" in refused.stderr

@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from oracles.runtime.remote_signer import open_account
 from oracles.signer.__main__ import MOST_BYTES, SigningService, _tls, server
 from oracles.signer.policy import SignerPolicy
+from tests.patience import HANGING_S
 from tonne.chain.rpc import Rpc, RpcUnreachable
 from tonne.crypto.accounts import Account, Fees
 from tonne.errors import TonneError
@@ -35,7 +36,7 @@ def serving(tls: ssl.SSLContext | None = None):
         thread.start()
         yield f"{'https' if tls else 'http'}://127.0.0.1:{running.server_port}"
         running.shutdown()
-        thread.join(5)
+        thread.join(HANGING_S)
 
 
 def test_a_daemon_signs_through_it():
@@ -47,7 +48,7 @@ def test_a_daemon_signs_through_it():
             account.sign_transaction(1337, 3, TARGET, b"\0\0\0\0", 300_000, Fees(9, 2))
         assert refused.value.code == "SIGNER_FAILED"
         assert "no call of this daemon" in refused.value.message
-        assert requests.get(f"{url}/upcheck", timeout=5).text == "OK"
+        assert requests.get(f"{url}/upcheck", timeout=HANGING_S).text == "OK"
 
 
 @pytest.mark.parametrize(
@@ -68,15 +69,19 @@ def test_a_daemon_signs_through_it():
 )
 def test_a_bad_request_is_answered_and_the_next_one_served(body, code):
     with serving() as url:
-        answer = requests.post(url, data=body, timeout=5).json()
+        answer = requests.post(url, data=body, timeout=HANGING_S).json()
         assert answer["error"]["code"] == code
-        good = requests.post(url, data=json.dumps({"id": 2, "method": "eth_accounts"}), timeout=5)
+        good = requests.post(
+            url, data=json.dumps({"id": 2, "method": "eth_accounts"}), timeout=HANGING_S
+        )
         assert good.json()["result"] == [SENDER.address]
 
 
 def test_a_request_that_is_too_large_is_not_read():
     with serving() as url:
-        assert requests.post(url, data=b" " * (MOST_BYTES + 1), timeout=5).status_code == 413
+        assert (
+            requests.post(url, data=b" " * (MOST_BYTES + 1), timeout=HANGING_S).status_code == 413
+        )
 
 
 def _certificate(folder, name, issuer=None):

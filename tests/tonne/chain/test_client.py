@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.patience import HANGING_S
 from tonne.chain.client import Account, Call, Chain, ChainError
 from tonne.chain.rpc import Rpc, RpcUnreachable, masked
 from tonne.errors import TonneError
@@ -74,7 +75,7 @@ def test_what_others_send_during_a_batch_is_mined_with_its_end(deployed):
         on_progress=lambda _: chain.rpc.call("eth_sendRawTransaction", other.signed.raw),
     )
 
-    until = time.monotonic() + 10
+    until = time.monotonic() + HANGING_S
     while chain.receipt(other.signed.hash) is None and time.monotonic() < until:
         time.sleep(0.01)
     assert chain.receipt(other.signed.hash).ok

@@ -321,3 +321,21 @@ def test_a_deadline_that_no_calendar_has_is_never(book):
 
     assert "never" in told(2**40 - 1)
     assert "9999-12-31 23:59:59 UTC" in told(253_402_300_799)
+
+
+@pytest.mark.parametrize(
+    "date, latest, said",
+    [
+        (1_900_000_000, 1_800_000_000, "2030-03-17 17:46:40 UTC is further ahead than 2027-01-15 08:"),
+        (2**64 - 1, 1_800_000_000, "The time 18,446,744,073,709,551,615 s is further ahead"),
+        (60_000, 57_000, "2134-04-11 is further ahead than 2126-01-23"),
+        (2**32 - 1, 57_000, "Day 4,294,967,295 is further ahead than 2126-01-23"),
+        (2_200_000, 2_100_000, "2200000 is further ahead than 2100000"),
+        (2200, 2126, "2200 is further ahead than 2126"),
+    ],
+    ids=["seconds", "beyond calendars", "days", "beyond days", "intervals", "years"],
+)  # fmt: skip
+def test_a_date_beyond_the_horizon_is_written_in_its_unit(book, date, latest, said):
+    selector = keccak(b"HorizonExceeded(uint256,uint256)")[:4]
+    data = selector + date.to_bytes(32, "big") + latest.to_bytes(32, "big")
+    assert book.read("0x" + data.hex()).sentence.startswith(said)

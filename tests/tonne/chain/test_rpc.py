@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 
+from tests.patience import HANGING_S
 from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable, StateGone
 from tonne.errors import TonneError
 
@@ -94,7 +95,7 @@ def test_a_batch_whose_answers_do_not_fit_its_questions_is_not_taken(monkeypatch
 
 def test_two_threads_may_ask_at_once(monkeypatch):
     rpc = Rpc("http://127.0.0.1:1")
-    both = Barrier(2, timeout=10)
+    both = Barrier(2, timeout=HANGING_S)
 
     def answer(method, _params):
         number = next(_numbers(rpc))

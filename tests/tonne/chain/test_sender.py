@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.patience import HANGING_S
 from tonne.chain.client import Account, Call, Chain, ChainError
 from tonne.chain.sender import Mining, Pending, Receipt, Sender
 from tonne.crypto.accounts import Fees
@@ -168,7 +169,7 @@ def test_a_chain_that_mines_at_intervals_goes_on_after_a_batch(count):
         receipts = transfers(chain, count)
         assert len(receipts) == count and all(receipt.ok for receipt in receipts)
         assert chain.rpc.call("anvil_getIntervalMining") == 1
-        height, until = chain.block_number(), time.monotonic() + 10
+        height, until = chain.block_number(), time.monotonic() + HANGING_S
         while chain.block_number() == height and time.monotonic() < until:
             time.sleep(0.1)
         assert chain.block_number() > height

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tonne import errors
 from tonne.chain.reverts import remedy_for, snake
 from tools import error_reference, syntax_trees
 
@@ -26,8 +27,16 @@ class Advice:
     command: str
 
 
+def _rows() -> Iterator[tuple[str, str]]:
+    """Code and remedy of each row of errors, with a hole for each placeholder."""
+    for code, row in errors.rows().items():
+        yield code, re.sub(r"{\w+[^}]*}", HOLE, row.get("remedy", ""))
+
+
 def in_python() -> Iterator[Advice]:
     """Commands in remedies of errors."""
+    for code, text in _rows():
+        yield from (Advice(code, found) for found in _ADVICE.findall(text))
     for top in ("tonne", "oracles"):
         for path in sorted((ROOT / top).rglob("*.py")):
             for node in ast.walk(syntax_trees.tree(path)):
@@ -46,6 +55,8 @@ def of_contracts() -> Iterator[Advice]:
 
 def by_code() -> Iterator[tuple[str, str]]:
     """Code and command of each remedy; the place of an error whose code is only known at run time."""
+    for code, text in _rows():
+        yield from ((code, found) for found in _ADVICE.findall(text))
     for top in ("tonne", "oracles"):
         for path in sorted((ROOT / top).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -63,6 +74,7 @@ def by_code() -> Iterator[tuple[str, str]]:
 
 def unmarked() -> Iterator[str]:
     """Remedies that begin with a command and do not mark it as one."""
+    yield from (code for code, text in _rows() if re.search(r"(?<!`)\btonne [a-z]", text))
     for top in ("tonne", "oracles"):
         for path in sorted((ROOT / top).rglob("*.py")):
             for node in ast.walk(syntax_trees.tree(path)):

@@ -14,6 +14,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from tests.patience import HANGING_S
 from tests.tonne.cli import help_tree
 from tonne import cli
 from tonne.cli.core import options
@@ -94,7 +95,7 @@ def _processor_seconds(path: str) -> float:
         [sys.executable, "-P", "-m", "tonne.cli", *path.split(), "--help"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
-        timeout=60,
+        timeout=HANGING_S,
         check=True,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -175,7 +176,7 @@ def _completed(shell: str, words: dict[str, str]) -> str:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANGING_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

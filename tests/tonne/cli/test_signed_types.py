@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 
 from tests.tonne.cli.help_tree import commands
@@ -27,3 +29,15 @@ def test_no_pair_of_commands_is_left_out():
     told = {tuple(command.split()) for _, _, command in ROW.findall(GUIDE.read_text())}
     pairs = {path[:-1] for path, _, _ in commands() if path[-1:] == ("typed-data",)}
     assert pairs == told
+
+
+def test_each_shown_message_names_the_whole_command_that_takes_its_signature():
+    for path, command, _ in commands():
+        if path[-1:] == ("typed-data",):
+            tree = ast.parse(inspect.getsource(inspect.unwrap(command.callback)).lstrip())
+            (call,) = [
+                node
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "show_messages"
+            ]
+            assert call.args[4].value == " ".join(path[:-1])

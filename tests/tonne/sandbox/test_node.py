@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from oracles.runtime.finality import DEVELOPMENT_DEPTH
+from tests.patience import HANGING_S
 from tonne.chain.client import Chain
 from tonne.errors import TonneError
 from tonne.sandbox import node
@@ -59,7 +60,7 @@ def test_the_node_ends_with_its_parent(kind, end):
     pid = int(parent.stdout.readline())
     if end.startswith("SIG"):
         parent.send_signal(getattr(signal, end))
-    parent.wait(30)
+    parent.wait(HANGING_S)
 
     assert _gone(pid)
 

@@ -11,6 +11,7 @@ import pytest
 import requests
 import uvicorn
 
+from tests.patience import HANGING_S
 from tonne.audit.store import published
 from tonne.audit.store.database import Store
 from tonne.audit.trust import Trust
@@ -28,7 +29,7 @@ class Service:
     url: str
 
     def get(self, path: str, status: int = 200, **query):
-        found = requests.get(f"{self.url}/v1{path}", params=query, timeout=20)
+        found = requests.get(f"{self.url}/v1{path}", params=query, timeout=HANGING_S)
         assert found.status_code == status, found.text
         return found.json()
 
@@ -52,7 +53,7 @@ def serving(town, folder, page=None, rate=0, origins=("*",)):
     port = server.servers[0].sockets[0].getsockname()[1]
     yield Service(town, store, follower, f"http://127.0.0.1:{port}")
     server.should_exit = True
-    thread.join(10)
+    thread.join(HANGING_S)
     store.close()
 
 

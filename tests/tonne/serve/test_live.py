@@ -11,6 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.patience import HANGING_S
 from tests.starvation import starved_s
 from tests.tonne.serve.test_service import trade
 from tonne.sandbox import node
@@ -21,7 +22,7 @@ from tonne.serve.heads import Heads
 MOST_TOLD, MOST_ASKED = 0.3, 0.6
 
 
-def _next(socket, kind, timeout=10):
+def _next(socket, kind, timeout=HANGING_S):
     until = time.monotonic() + timeout
     while time.monotonic() < until:
         message = json.loads(socket.recv(timeout=timeout))
@@ -89,7 +90,7 @@ def test_a_fill_reaches_a_subscriber_soon_after_its_block(served, tells, most):
                 took.append(time.monotonic() - starved_s() - mined)
     finally:
         done.set()
-        thread.join(20)
+        thread.join(HANGING_S)
     assert told == [tells]
     assert min(took) <= most, took
 
@@ -99,7 +100,7 @@ def test_one_address_has_not_the_places_of_all(served, monkeypatch):
     with _connected(served), _connected(served):
         with pytest.raises(InvalidStatus):
             _connected(served)
-    until = time.monotonic() + 10
+    until = time.monotonic() + HANGING_S
     while time.monotonic() < until:
         try:
             _connected(served).close()

@@ -8,6 +8,7 @@ from collections import defaultdict
 import pytest
 import requests
 
+from tests.patience import HANGING_S
 from tests.tonne.power.story import Trading
 from tests.tonne.serve.conftest import serving
 from tests.tonne.units import retirements
@@ -309,13 +310,15 @@ def test_a_reorganisation_takes_its_rows_back(served):
 
 def test_a_client_that_has_the_block_is_not_answered_again(served):
     url = f"{served.url}/v1/markets"
-    first = requests.get(url, timeout=5)
-    again = requests.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=5)
+    first = requests.get(url, timeout=HANGING_S)
+    again = requests.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=HANGING_S)
     assert (again.status_code, again.content) == (304, b"")
     trade(served.town)
     served.follower.step()
     assert (
-        requests.get(url, headers={"If-None-Match": first.headers["ETag"]}, timeout=5).status_code
+        requests.get(
+            url, headers={"If-None-Match": first.headers["ETag"]}, timeout=HANGING_S
+        ).status_code
         == 200
     )
 
@@ -346,25 +349,31 @@ SITE = {"Origin": "https://market.example"}
 def test_a_page_of_a_named_site_reads_answers_and_refusals(town, tmp_path):
     with serving(town, tmp_path, rate=0.1, origins=(SITE["Origin"],)) as service:
         url = f"{service.url}/v1/markets"
-        answers = [requests.get(url, headers=SITE, timeout=5) for _ in range(2)]
+        answers = [requests.get(url, headers=SITE, timeout=HANGING_S) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [200, 429]
         assert answers[1].json()["code"] == "SERVICE_TOO_MANY"
         assert int(answers[1].headers["Retry-After"]) >= 1
+        chinese = SITE | {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
+        assert "请求过多" in requests.get(url, headers=chinese, timeout=HANGING_S).json()["message"]
         for answer in answers:
             assert answer.headers["Access-Control-Allow-Origin"] == SITE["Origin"]
             assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
         asks = {"Access-Control-Request-Method": "GET"}
         conditional = {"Access-Control-Request-Headers": "if-none-match"}
         assert (
-            requests.options(url, headers=SITE | asks | conditional, timeout=5).status_code == 200
+            requests.options(url, headers=SITE | asks | conditional, timeout=HANGING_S).status_code
+            == 200
         )
-        other = requests.get(url, headers={"Origin": "https://other.example"}, timeout=5)
+        other = requests.get(url, headers={"Origin": "https://other.example"}, timeout=HANGING_S)
         assert "Access-Control-Allow-Origin" not in other.headers
 
 
 def test_nothing_can_be_written(served):
     for method in ("post", "put", "delete", "patch"):
-        assert getattr(requests, method)(f"{served.url}/v1/markets", timeout=5).status_code == 405
+        assert (
+            getattr(requests, method)(f"{served.url}/v1/markets", timeout=HANGING_S).status_code
+            == 405
+        )
 
 
 def test_hostile_text_is_only_text(served):
@@ -396,9 +405,9 @@ def test_the_books_of_blocks_that_an_audit_read_are_read_too(served):
 
 def test_a_result_of_an_audit_is_news_at_the_same_block(served):
     url = f"{served.url}/v1/head"
-    before = requests.get(url, timeout=5)
+    before = requests.get(url, timeout=HANGING_S)
     served.follower.audit()
-    after = requests.get(url, headers={"If-None-Match": before.headers["ETag"]}, timeout=5)
+    after = requests.get(url, headers={"If-None-Match": before.headers["ETag"]}, timeout=HANGING_S)
     assert after.status_code == 200
     assert after.json()["auditedBlock"] == before.json()["block"]
 
@@ -424,7 +433,7 @@ def test_the_page_is_served_beside_its_service_under_its_policy(town, tmp_path):
     record.write_text("{}")
     page = PageSource("http://user:word@node:8545", 31_337, record, folder, "v1/")
     with serving(town, tmp_path, page) as service:
-        found = {p: requests.get(f"{service.url}/{p}", timeout=20) for p in PAGE_PATHS}
+        found = {p: requests.get(f"{service.url}/{p}", timeout=HANGING_S) for p in PAGE_PATHS}
         for answer in (found[""], found["page.json"], found["deployments/31337.json"]):
             assert answer.status_code == 200
             rules = answer.headers["Content-Security-Policy"].split("; ")

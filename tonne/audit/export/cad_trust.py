@@ -58,7 +58,7 @@ from tonne.audit.units.credit_projects import (
 from tonne.audit.units.offset_credits import EX_ANTE, INVALIDATED, LOCKED, SET_APART
 from tonne.constants import DAY_S
 from tonne.countries import country
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.evidence.profiles import Names
 from tonne.evidence.project_sites import degrees
 from tonne.rules import jurisdictions
@@ -226,13 +226,7 @@ def _unit(
 
 def _traits(batch: CreditBatch) -> BatchTraits:
     if batch.traits is None:
-        raise TonneError(
-            "EXPORT_ORIGIN_UNKNOWN",
-            f"No event says what batch {batch.unit:#x} is about.",
-            field="batch",
-            value=batch.unit,
-            remedy="Read the events from the market's first block on.",
-        )
+        raise refused("EXPORT_ORIGIN_UNKNOWN", unit=batch.unit)
     return batch.traits
 
 

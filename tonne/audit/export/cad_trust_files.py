@@ -16,7 +16,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tonne.audit.export.cad_trust_records import CadtProject, CadtUnit
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 
 UNITS, PROJECTS = "units", "projects"
 
@@ -80,13 +80,7 @@ def read(path: Path) -> CadTrustRecords:
 
 
 def _unreadable(field: str, value: object, fault: str) -> TonneError:
-    return TonneError(
-        "EXPORT_UNREADABLE",
-        f"These are no records of CAD Trust: {field}: {fault}.",
-        field=field,
-        value=str(value)[:200],
-        remedy="Name a file that `tonne export cadt FILE` wrote, .json, or .csv beside its parts.",
-    )
+    return refused("EXPORT_UNREADABLE", given=str(value)[:200], field=field, fault=fault)
 
 
 def uploaded(file: Path) -> Iterator[dict[str, Any]]:

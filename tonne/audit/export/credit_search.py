@@ -15,7 +15,7 @@ from tonne.audit.units.labels import BatchLabel, LabelsReplay
 from tonne.audit.units.offset_credits import ACTIVE
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S, PPM
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types import unit_id
 from tonne.types.ids import MarketId, UnitId
 
@@ -255,10 +255,4 @@ def enough(takes: Sequence[Take], tonnes: int) -> None:
     """Raises OFFSET_TOO_FEW when the offers that fit are fewer than asked for."""
     found = sum(take.tonnes for take in takes)
     if found < tonnes:
-        raise TonneError(
-            "OFFSET_TOO_FEW",
-            f"Only {found:,} t on offer fit, in {len(takes)} books; {tonnes:,} t are wanted.",
-            field="tonnes",
-            value=tonnes,
-            remedy="Ask for less or by wider terms, or add --partial to buy what there is.",
-        )
+        raise refused("OFFSET_TOO_FEW", tonnes=tonnes, offered_tonnes=found, takes_count=len(takes))

@@ -19,7 +19,7 @@ from tonne.audit.export.rebuild import RebuiltMarket
 from tonne.audit.units.credit_batches import EXITS
 from tonne.audit.units.offset_credits import SET_APART
 from tonne.constants import EPOCH, ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.evidence.profiles import Names
 from tonne.evidence.project_sites import degrees
 from tonne.rules import jurisdictions
@@ -239,13 +239,7 @@ def write(path: Path, kind: type[Row], rows: Sequence[Row]) -> None:
     elif path.suffix == ".parquet":
         _write_parquet(path, kind, rows)
     else:
-        raise TonneError(
-            "EXPORT_FORM",
-            "Tables are written as CSV or Parquet.",
-            field="file",
-            value=str(path),
-            remedy="Name a file that ends in .csv or .parquet.",
-        )
+        raise refused("EXPORT_FORM", path=str(path))
 
 
 def _text(value: Any) -> Any:

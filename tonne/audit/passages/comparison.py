@@ -12,7 +12,7 @@ from itertools import combinations
 
 from tonne.audit.passages.history import Account, History
 from tonne.audit.proofs.findings import Finding
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.unit_id import unit_name
 from tonne.units import passages
 from tonne.units.foreign_serials import SerialBlock
@@ -23,13 +23,7 @@ def findings(histories: Sequence[History]) -> list[Finding]:
     """What does not hold, each with a stable code; none where every tonne is alive in one place at most."""
     by_place = {(each.chain, each.credits): each for each in histories}
     if len(by_place) < len(histories):
-        raise TonneError(
-            "PASSAGE_STORES",
-            "Two of the stores are of one deployment.",
-            field="store",
-            value=", ".join(each.name for each in histories),
-            remedy="Name one store of each deployment.",
-        )
+        raise refused("PASSAGE_STORES", each_name=", ".join(each.name for each in histories))
     origins = _Origins(by_place)
     return [
         *origins.without_lock(histories),

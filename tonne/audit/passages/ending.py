@@ -12,7 +12,7 @@ from tonne.chain.client import Chain
 from tonne.chain.contract import Contract, Event
 from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import ADDRESS
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.units import passages
 from tonne.units.foreign_serials import SerialBlock
 from tonne.units.immobilisation_state import CANCELLED, RETIRED
@@ -34,13 +34,7 @@ class Ended:
     def receiver(self) -> str:
         """PASSAGE_NO_RECEIVER where no wallet is named."""
         if ADDRESS.fullmatch(self.told) is None:
-            raise TonneError(
-                "PASSAGE_NO_RECEIVER",
-                "The other chain's record names no wallet that gets the units back.",
-                field="beneficiary",
-                value=self.told,
-                remedy="Its officers contest the record, and write it anew with an address.",
-            )
+            raise refused("PASSAGE_NO_RECEIVER", beneficiary=self.told)
         return checksum(self.told)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tonne.audit.passages.ending import series_slot
 from tonne.audit.passages.lock import holding_slot
 from tonne.chain.client import Chain
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.units import passages
 from tonne.units.foreign_serials import SerialBlock
 from tonne.units.immobilisation_state import SerialBook
@@ -45,13 +45,7 @@ def find(
     if not wanted or {block.key for _, block in found} != wanted:
         raise _nothing(", ".join(serials))
     if len({number for number, _ in found}) > 1:
-        raise TonneError(
-            "PASSAGE_SEVERAL_BLOCKS",
-            "These tonnes ended in several blocks of the chain.",
-            field="serial",
-            value=", ".join(serials),
-            remedy="Write a proof for those of each block.",
-        )
+        raise refused("PASSAGE_SEVERAL_BLOCKS", serials=", ".join(serials))
     return ToProve(found[0][0], [block.raw for _, block in found], ("Immobilisation", []))
 
 
@@ -85,10 +79,4 @@ def _key(serial: str) -> tuple[str, int, int, int] | None:
 
 
 def _nothing(about: str) -> TonneError:
-    return TonneError(
-        "PASSAGE_NOTHING",
-        "No lock of this chain is named, and nothing of another chain's ended here.",
-        field="serial",
-        value=about,
-        remedy="Give the serial number that was printed when they were locked, or ended.",
-    )
+    return refused("PASSAGE_NOTHING", about=about)

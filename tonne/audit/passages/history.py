@@ -13,7 +13,7 @@ from tonne.chain.contract import Contract, Event
 from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.accounts import checksum
 from tonne.deployment import compiler
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.ids import UnitId
 from tonne.units import passages
 from tonne.units.foreign_serials import SerialBlock
@@ -64,13 +64,7 @@ class History:
             for address, name in store.db.execute("SELECT address, name FROM contract").fetchall()
         }
         if not set(CONTRACTS) <= set(found):
-            raise TonneError(
-                "PASSAGE_STORE",
-                "This store is of no market with credits.",
-                field="store",
-                value=str(store.path),
-                remedy="Name the file that `tonne audit run --store FILE` filled.",
-            )
+            raise refused("PASSAGE_STORE", store_path=str(store.path))
         cursor = store.cursor()
         at = cursor.block if cursor else 0
         made = cls(store.path.name, int(store.about()["chain"]), found["OffsetCredits"], at)

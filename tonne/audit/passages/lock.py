@@ -11,7 +11,7 @@ from tonne.audit.units.unit_balances import ACCOUNTS, RIGHTS, ROWS
 from tonne.chain.contract import Contract
 from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.accounts import checksum
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types import packing
 from tonne.types.ids import UnitId
 from tonne.units import passages
@@ -70,13 +70,7 @@ def read(
     target = passages.destination(data)
     if target is None or target[:2] != here:
         told = "names none" if target is None else f"names {target[1]} on chain {target[0]}"
-        raise TonneError(
-            "PASSAGE_OTHER_DESTINATION",
-            f"The lock is not for this deployment: its holder {told}.",
-            field="serial",
-            value=block.raw,
-            remedy="Bring it to the deployment that it names; there alone it counts.",
-        )
+        raise refused("PASSAGE_OTHER_DESTINATION", raw=block.raw, detail=told)
     word = proven.word(credits_.name, origin.credits, holding_slot(at.unit, args["to"]))
     holding = _HOLDING.unpack(word)
     if holding["frozen"] < holding["balance"] or holding["balance"] < args["value"]:
@@ -114,21 +108,9 @@ def check_new(book: SerialBook, lock: Lock) -> None:
     has less than what came out of it and this lock."""
     passages.check_unended(book, [lock.block])
     if passages.brought(book, lock.block):
-        raise TonneError(
-            "PASSAGE_KNOWN",
-            "This lock came here before.",
-            field="serial",
-            value=lock.block.raw,
-            remedy="A lock comes once. Lock the units anew for another passage.",
-        )
+        raise refused("PASSAGE_KNOWN", raw=lock.block.raw)
     out = passages.here(book, lock.account)
     if lock.held < out + lock.amount:
-        raise TonneError(
-            "PASSAGE_UNCOVERED",
-            f"The passage account has {lock.held:,} t; {out:,} t of it are here and"
-            f" {lock.amount:,} t would come.",
-            field="serial",
-            value=lock.block.raw,
-            remedy="Write the proof by a later checkpoint. If it is so there too, the other chain has let go"
-            " of units that are here: tell its authority and the auditors.",
+        raise refused(
+            "PASSAGE_UNCOVERED", raw=lock.block.raw, held=lock.held, out=out, amount=lock.amount
         )

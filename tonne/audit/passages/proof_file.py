@@ -20,7 +20,7 @@ from tonne.audit.proofs.findings import Refuted
 from tonne.audit.proofs.headers import Header
 from tonne.chain.client import Chain
 from tonne.crypto import eip712
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.units.passages import Counterpart
 
 FORM: Final = 1
@@ -75,21 +75,15 @@ def write(
     """
     later = sorted({each.block for each in signed if each.block >= block})
     if not later:
-        raise TonneError(
-            "PASSAGE_NO_CHECKPOINT",
-            f"No checkpoint of this file is of block {block:,} or later.",
-            field="checkpoints",
-            value=block,
-            remedy="Its auditors sign the latest block: `tonne mirror run FILE --once`.",
-        )
+        raise refused("PASSAGE_NO_CHECKPOINT", block=block)
     end = later[0]
     if end - block > MOST_HEADERS:
-        raise TonneError(
+        raise refused(
             "PASSAGE_CHECKPOINT_FAR",
-            f"The first checkpoint is {end - block:,} blocks behind block {block:,}.",
-            field="checkpoints",
-            value=end,
-            remedy=f"Take a file with a checkpoint within {MOST_HEADERS:,} blocks.",
+            end=end,
+            distance=end - block,
+            block=block,
+            most_headers=MOST_HEADERS,
         )
     rpc = chain.rpc
     first = rpc.call("eth_getBlockByNumber", hex(block), True)
@@ -127,13 +121,13 @@ def read(path: Path, origin: Counterpart) -> ProvenBlock:
     """
     told = _told(path)
     if (told["chain"], told["credits"]) != (origin.chain, origin.credits):
-        raise TonneError(
+        raise refused(
             "PASSAGE_OTHER_ORIGIN",
-            f"The file is of the deployment {told['credits']} on chain {told['chain']}, not of"
-            f" {origin.credits} on chain {origin.chain}.",
-            field="file",
-            value=str(path),
-            remedy="Give the description of that deployment, from its authority.",
+            path=str(path),
+            credits=told["credits"],
+            chain=told["chain"],
+            origin_credits=origin.credits,
+            origin_chain=origin.chain,
         )
     try:
         header, last = _linked(told)
@@ -170,13 +164,7 @@ def _told(path: Path) -> Json:
         found: Json = told
         return found
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TonneError(
-            "PASSAGE_UNREADABLE",
-            f"The proof cannot be read: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Ask its sender for the file as `tonne passage prove FILE SERIAL` wrote it.",
-        ) from None
+        raise refused("PASSAGE_UNREADABLE", path=str(path), reason=why(error)) from None
 
 
 def _linked(told: Json) -> tuple[Header, Header]:
@@ -212,21 +200,15 @@ def _vouched(lines: Sequence[Json], last: Header, origin: Counterpart) -> None:
             signers.setdefault(told.history + told.state, set()).add(signer)
     most = max(map(len, signers.values()), default=0)
     if most < origin.quorum:
-        raise TonneError(
+        raise refused(
             "PASSAGE_UNVOUCHED",
-            f"{most} of the auditors believed here signed block {last.number:,} of chain {origin.chain};"
-            f" {origin.quorum} have to.",
-            field="checkpoints",
-            value=last.number,
-            remedy="Gather their checkpoints of one block in a file, and write the proof by it.",
+            last_number=last.number,
+            limit=most,
+            chain=origin.chain,
+            quorum=origin.quorum,
         )
 
 
 def refuted(fault: str) -> TonneError:
     """A proof that does not prove."""
-    return TonneError(
-        "PASSAGE_REFUTED",
-        f"The proof does not hold: {fault}.",
-        field="file",
-        remedy="Ask its sender for a proof written anew from the chain as it is.",
-    )
+    return refused("PASSAGE_REFUTED", fault=fault)

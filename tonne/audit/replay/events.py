@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event
 from tonne.chain.rpc import RpcFailure, quantity
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: Blocks in the first `eth_getLogs`; then as many as give about this many logs.
 FIRST_BLOCKS: Final = 50
@@ -54,13 +54,7 @@ def pin(chain: Chain, number: int | None = None) -> Pinned:
     # In a body of its own: web3.py takes longer to load than a result that is kept to be looked up.
     (block,) = chain.rpc.batch_or_raise([("eth_getBlockByNumber", [wanted, False])])
     if block is None:
-        raise TonneError(
-            "AUDIT_PAST_HEAD",
-            f"The node has no block {number}.",
-            field="block",
-            value=number,
-            remedy="Choose a block the node has; an empty answer proves nothing.",
-        )
+        raise refused("AUDIT_PAST_HEAD", block=number)
     found = block if isinstance(block, dict) else {}
     place, moment = found.get("number"), found.get("timestamp")
     return Pinned(

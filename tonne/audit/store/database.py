@@ -18,7 +18,7 @@ import duckdb
 
 from tonne.audit.store import rows, schema, views
 from tonne.audit.store.rows import Row, StoredBlock
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,21 +80,14 @@ class Store:
         #: Reports whose lines the register's table proves; no part of the file.
         self.published: Sequence[PublishedReport] = ()
         if path.suffix == PUBLISHED_SUFFIX:
-            raise TonneError(
+            raise refused(
                 "AUDIT_STORE_NAME",
-                f"A store's name cannot end in {PUBLISHED_SUFFIX}: the file of its tables beside it does.",
-                field="store",
-                value=str(path),
-                remedy=f"Use --store {path.with_suffix('.duckdb')}.",
+                path=str(path),
+                published_suffix=PUBLISHED_SUFFIX,
+                with_suffix=path.with_suffix(".duckdb"),
             )
         if read_only and not path.exists():
-            raise TonneError(
-                "AUDIT_STORE_MISSING",
-                "There is no store here yet.",
-                field="store",
-                value=str(path),
-                remedy="Fill it by `tonne audit run`.",
-            )
+            raise refused("AUDIT_STORE_MISSING", path=str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
         if not read_only and _is_stub(path):
             path.unlink()
@@ -120,13 +113,7 @@ class Store:
     def _check_form(self) -> None:
         found = self.about().get("form")
         if found != schema.FORM:
-            raise TonneError(
-                "AUDIT_STORE_FORM",
-                f"The store has the form {found}, this program writes {schema.FORM}.",
-                field="store",
-                value=str(self.path),
-                remedy="Name another file; it is filled from the chain.",
-            )
+            raise refused("AUDIT_STORE_FORM", path=str(self.path), store=found, form=schema.FORM)
 
     def close(self) -> None:
         self.db.close()
@@ -239,13 +226,7 @@ class Store:
             names = [name for name, *_ in found.description or []]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         except duckdb.Error as error:
-            raise TonneError(
-                "AUDIT_QUERY",
-                f"The store does not answer this: {why(error).splitlines()[0]}",
-                field="query",
-                value=query,
-                remedy="`tonne audit tables` lists what can be asked.",
-            ) from None
+            raise refused("AUDIT_QUERY", query=query, reason=why(error).splitlines()[0]) from None
 
     def head(self) -> dict[str, Any]:
         """The last block, and the digests up to it."""
@@ -386,34 +367,15 @@ def _failed(path: Path, error: Exception) -> TonneError:
 
 def unwritable(path: Path, error: Exception) -> TonneError:
     """Nothing more can be written there; the last commit stands."""
-    return TonneError(
-        "AUDIT_STORE_UNWRITABLE",
-        f"The store cannot be written: {why(error).splitlines()[0]}.",
-        field="store",
-        value=str(path),
-        remedy="Make room on its disk, see to its rights, or name another file; the next run goes on from the"
-        " last commit.",
-    )
+    return refused("AUDIT_STORE_UNWRITABLE", path=str(path), reason=why(error).splitlines()[0])
 
 
 def damaged(path: Path, fault: str, block: int | None = None) -> TonneError:
     """The store is not as it was written."""
-    return TonneError(
-        "AUDIT_STORE_DAMAGED",
-        f"The store is damaged: {fault}.",
-        field="store",
-        value=str(path) if block is None else block,
-        remedy="Name another file; it is filled from the chain. Keep this one to see what happened.",
-    )
+    return refused("AUDIT_STORE_DAMAGED", store=str(path) if block is None else block, fault=fault)
 
 
 def _closed(path: Path, error: Exception) -> TonneError:
     if "lock" in str(error).lower():
-        return TonneError(
-            "AUDIT_STORE_BUSY",
-            "Another process has the store open.",
-            field="store",
-            value=str(path),
-            remedy="Ask that process, read its SQLite file, or name another store.",
-        )
+        return refused("AUDIT_STORE_BUSY", path=str(path))
     return _failed(path, error)

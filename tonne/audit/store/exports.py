@@ -16,7 +16,7 @@ from tonne import files
 from tonne.audit.store import queries, views
 from tonne.audit.store.database import Store
 from tonne.audit.store.queries import Query
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 MANIFEST: Final = "manifest.json"
 DISCLOSURE: Final = tuple(queries.read(Path(__file__).with_name("disclosure.sql")))
@@ -35,13 +35,7 @@ def format_named(name: str) -> Format:
     try:
         return Format(name)
     except ValueError:
-        raise TonneError(
-            "AUDIT_FORMAT_UNKNOWN",
-            f"Tables are not written as {name}.",
-            field="format",
-            value=name,
-            remedy=f"Known: {', '.join(Format)}.",
-        ) from None
+        raise refused("AUDIT_FORMAT_UNKNOWN", format=name, formats=", ".join(Format)) from None
 
 
 #: How DuckDB writes a form, and the type it keeps great whole numbers in without loss.
@@ -58,13 +52,7 @@ def tables(names: Iterable[str]) -> list[Query]:
     chosen = list(names) or list(known)
     for name in chosen:
         if name not in known:
-            raise TonneError(
-                "AUDIT_TABLE_UNKNOWN",
-                f"The store has no table {name}.",
-                field="table",
-                value=name,
-                remedy=f"Known: {', '.join(known)}.",
-            )
+            raise refused("AUDIT_TABLE_UNKNOWN", table=name, choices=", ".join(known))
     return [
         Query(name, known[name].about, f'SELECT * FROM "{name}" ORDER BY ALL') for name in chosen
     ]

@@ -20,7 +20,7 @@ from tonne.audit.store.rows import Row, StoredBlock
 from tonne.audit.store.schema import CHUNK
 from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: Logs with which a commit ends before it has all its blocks.
 MOST_ROWS: Final = 32_000
@@ -80,13 +80,7 @@ class StoredSource:
             return start
         about = self._store.about()
         if {name: about.get(name) for name in facts} != facts:
-            raise TonneError(
-                "AUDIT_STORE_OTHER",
-                "The store is of another market.",
-                field="store",
-                value=str(self._store.path),
-                remedy="Name another file; it is filled from the chain.",
-            )
+            raise refused("AUDIT_STORE_OTHER", store_path=str(self._store.path))
         if contracts.keys() - self._store.contracts():
             again = Cursor(start.block, start.hash, seed, cursor.next_id)
             self._store.begin_again(contracts.items(), again)
@@ -111,13 +105,7 @@ class StoredSource:
         """A block that is stored already."""
         known = self._store.block(head.number)
         if known is None:
-            raise TonneError(
-                "AUDIT_BEFORE_DEPLOYMENT",
-                f"The market was deployed at block {self._first:,}.",
-                field="block",
-                value=head.number,
-                remedy="Name a later block.",
-            )
+            raise refused("AUDIT_BEFORE_DEPLOYMENT", head_number=head.number, block=self._first)
         self._check_checkpoint()
         stored = Pinned(known.number, "0x" + known.hash.hex(), known.time)
         self._source.stand_at(stored, known.state_root)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from tonne.audit.store import queries, register_products, views
 from tonne.audit.store.database import Store, damaged
 from tonne.audit.store.queries import Query
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.audit.store.report_lines import LinesFigures, PublishedReport, ReportKey
@@ -322,13 +322,7 @@ class PublicRegister:
     def participant(self, number: int) -> dict[str, Any]:
         """Everything on record about a participant, and its plants."""
         if number not in self.participants:
-            raise TonneError(
-                "REGISTER_PARTICIPANT_UNKNOWN",
-                "The register has no participant of this number.",
-                field="participant",
-                value=number,
-                remedy="`tonne register list` shows the operators of all plants.",
-            )
+            raise refused("REGISTER_PARTICIPANT_UNKNOWN", participant=number)
         wallets = "FROM wallets WHERE participant = $who ORDER BY block, place"
         own = [row for row in self.listed() if row["operator"] == number]
         return {
@@ -350,13 +344,7 @@ class PublicRegister:
 
     def _known_plant(self, number: int) -> Line:
         if number not in self.plants:
-            raise TonneError(
-                "REGISTER_PLANT_UNKNOWN",
-                "The register has no plant of this number.",
-                field="plant",
-                value=number,
-                remedy="`tonne register list` shows all.",
-            )
+            raise refused("REGISTER_PLANT_UNKNOWN", plant=number)
         return self.plants[number]
 
     def _require_known(self, scheme: int | None, period: int | None, year: int | None) -> None:

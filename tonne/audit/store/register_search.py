@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tonne.audit.store.register import Line, PublicRegister
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.evidence.profiles import Names
 from tonne.rules import jurisdictions
 
@@ -20,13 +20,7 @@ def found(register: PublicRegister, words: str, names: Names) -> list[Line]:
     """
     asked = " ".join(words.split()).casefold()
     if not asked:
-        raise TonneError(
-            "REGISTER_WORDS",
-            "There is nothing to look for.",
-            field="words",
-            value=words,
-            remedy="Give a number, a wallet, a name or a place; `tonne register list` shows every plant.",
-        )
+        raise refused("REGISTER_WORDS", words=words)
     return [
         *_of_plants(register, asked, names),
         *_of_participants(register, asked, names),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence import manifest, report_files
 from tonne.evidence.manifest import ELECTRICITY, HEAT, ReportLine
 from tonne.evidence.report_files import BATCH_SUFFIX, REPORT_SUFFIX, SignedReport
@@ -68,13 +68,7 @@ def read(folder: Path) -> list[PublishedReport]:
     """All reports of a folder's files, by name. Raises REGISTER_LINES_FOLDER where there is none."""
     paths = sorted(path for path in folder.glob("*.json") if path.name.endswith(SUFFIXES))
     if not paths:
-        raise TonneError(
-            "REGISTER_LINES_FOLDER",
-            f"The folder has no file that ends in {' or '.join(SUFFIXES)}.",
-            field="lines",
-            value=str(folder),
-            remedy="Name a folder of reports; without one `tonne register list` shows the chain alone.",
-        )
+        raise refused("REGISTER_LINES_FOLDER", folder=str(folder), suffixes=" or ".join(SUFFIXES))
     return [_of_file(path.name, signed) for path in paths for signed in _signed(path)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tonne.audit.store.database import Store
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 LINES: Final = "SELECT * EXCLUDE owner FROM movements WHERE owner = $who ORDER BY block, place"
 
@@ -19,13 +19,7 @@ def participant(store: Store, account: str) -> int:
             "SELECT participant FROM wallets WHERE lower(wallet) = $who", {"who": account.lower()}
         )
     if not found:
-        raise TonneError(
-            "AUDIT_ACCOUNT_UNKNOWN",
-            "The store has no participant of this account.",
-            field="account",
-            value=account,
-            remedy="Give a participant's number or the address of a wallet.",
-        )
+        raise refused("AUDIT_ACCOUNT_UNKNOWN", account=account)
     return int(next(iter(found[0].values())))
 
 

@@ -15,7 +15,7 @@ from tonne.cli.core.options import AMOUNT, WHO, Pack
 from tonne.cli.core.output import money, parse_money
 from tonne.cli.core.session import Keeper, Signer, file_hash, participant_named
 from tonne.constants import HOUR_S, ZERO_WORD
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.market import sealed_bids
 from tonne.market.sealed_bids import Sealed
 
@@ -205,25 +205,14 @@ def _hash_of(notice: Path) -> bytes:
     try:
         return file_hash(notice)
     except OSError as error:
-        raise TonneError(
-            "AUCTION_NO_NOTICE",
-            f"The notice cannot be read: {why(error)}.",
-            field="notice",
-            value=str(notice),
-            remedy="Name the file with the published text.",
-        ) from None
+        raise refused("AUCTION_NO_NOTICE", notice=str(notice), reason=why(error)) from None
 
 
 def _hide_reserve(bid_files: Path, tick: int) -> bytes:
     from tonne.market.auction_rules import reserve_hash
 
     if not tick:
-        raise TonneError(
-            "AUCTION_NO_RESERVE",
-            "A hidden reserve needs a reserve price.",
-            field="reserve",
-            remedy="Give --reserve PRICE as well.",
-        )
+        raise refused("AUCTION_NO_RESERVE")
     salt = sealed_bids.fresh()
     commitment = reserve_hash(tick, salt)
     Sealed(bid_files).keep(commitment, {"what": "reserve", "tick": tick, "salt": salt})
@@ -296,13 +285,7 @@ def cancel(
     terms_of(act, number)
     text = reason.encode()
     if len(text) > 31:
-        raise TonneError(
-            "AUCTION_LONG_REASON",
-            f"The reason is {len(text)} bytes long.",
-            field="reason",
-            value=reason,
-            remedy="Shorten it to 31 bytes.",
-        )
+        raise refused("AUCTION_LONG_REASON", reason=reason, text_count=len(text))
     state = act.chain.call("Auction", "auction", number)
     change = Effect(f"auction {number}", STAGES[state.stage], "cancelled")
     act.do(

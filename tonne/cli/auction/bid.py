@@ -12,7 +12,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import money
 from tonne.cli.core.session import Session, Signer
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.market import sealed_bids
 from tonne.market.sealed_bids import Sealed
 
@@ -42,12 +42,11 @@ def bid(
     participant = session.participant
     tick = tick_of(terms.tickSize, price)
     if lots % terms.multiple:
-        raise TonneError(
+        raise refused(
             "AUCTION_NOT_MULTIPLE",
-            f"Bids are multiples of {terms.multiple:,} lots.",
-            field="lots",
-            value=lots,
-            remedy=f"Bid for {lots - lots % terms.multiple + terms.multiple:,}.",
+            lots=lots,
+            multiple=terms.multiple,
+            next_lots=lots - lots % terms.multiple + terms.multiple,
         )
     _check_limit(session, number, lots)
     _check_reserve(terms, tick)
@@ -85,24 +84,16 @@ def _check_limit(session: Session, number: int, lots: int) -> None:
     """Refuses a sealed bid beyond the limit: it could never be opened, and its deposit would be lost."""
     most = session.chain.call("Auction", "limitOf", number)
     if session.chain.call("Auction", "auction", number).volume and lots > most:
-        raise TonneError(
-            "AUCTION_OVER_LIMIT",
-            f"One bidder may have at most {most:,} lots in auction {number}, all its bids together.",
-            field="lots",
-            value=lots,
-            remedy=f"Bid for at most {most:,}.",
-        )
+        raise refused("AUCTION_OVER_LIMIT", lots=lots, limit=most, auction=number)
 
 
 def _check_reserve(terms: Any, tick: int) -> None:
     """Refuses a bid below a public reserve: it can never win, and a sealed one would lose its deposit."""
     if tick < terms.reserveTick:
-        raise TonneError(
+        raise refused(
             "AUCTION_BELOW_RESERVE",
-            f"Nothing is sold below {money(terms.reserveTick * terms.tickSize)}.",
-            field="price",
-            value=money(tick * terms.tickSize),
-            remedy="Bid at least that price.",
+            tick=money(tick * terms.tickSize),
+            reserve_tick=money(terms.reserveTick * terms.tickSize),
         )
 
 

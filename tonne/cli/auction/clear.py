@@ -8,7 +8,7 @@ from typing import Any, Final
 from tonne.cli.auction.show import BidFiles, Number
 from tonne.cli.core.command import command
 from tonne.cli.core.session import Keeper, Session, Signer
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.market import sealed_bids
 from tonne.market.sealed_bids import Sealed
 
@@ -23,13 +23,7 @@ def draw(session: Signer, number: Number, bid_files: BidFiles = sealed_bids.FOLD
 
     commitment = terms_of(session, number).seedCommitment
     if not any(commitment):
-        raise TonneError(
-            "AUCTION_NO_DRAW",
-            f"Auction {number} draws no order of ties.",
-            field="auction",
-            value=number,
-            remedy="`tonne auction show NUMBER` tells how ties are served.",
-        )
+        raise refused("AUCTION_NO_DRAW", auction=number)
     secret = Sealed(bid_files).need(commitment, "the seed")["secret"]
     if session.chain.call("Auction", "auction", number).drawBlock == 0:
         session.send("Auction", "endCommitments", number)

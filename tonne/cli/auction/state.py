@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tonne.cli.core.output import money, parse_money, table
 from tonne.cli.core.session import Session
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.market.auction_rules import FORMS, PRICES, SEALED, STAGES, STATUSES, TIES, limit
 
 LEDGER_PER_CENT: Final = 100
@@ -138,25 +138,13 @@ def terms_of(session: Session, number: int) -> Any:
     first = session.first_block
     for event in session.chain.logs("Auction", "AuctionAnnounced", first, topics=[topic(number)]):
         return event["terms"]
-    raise TonneError(
-        "AUCTION_UNKNOWN",
-        f"There is no auction {number}.",
-        field="auction",
-        value=number,
-        remedy="`tonne auction list` lists every auction.",
-    )
+    raise refused("AUCTION_UNKNOWN", auction=number)
 
 
 def choice(field: str, text: str, known: tuple[str, ...]) -> int:
     """Number of a choice by its name; raises AUCTION_CHOICE."""
     if text not in known:
-        raise TonneError(
-            "AUCTION_CHOICE",
-            f"This is not one of {', '.join(known)}.",
-            field=field,
-            value=text,
-            remedy="Choose one of these.",
-        )
+        raise refused("AUCTION_CHOICE", given=text, choices=", ".join(known), field=field)
     return known.index(text)
 
 

@@ -24,7 +24,7 @@ from tonne.cli.core.wallet_signing import (
     bytes_of,
     show_messages,
 )
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.audit.mirror import Came
@@ -85,13 +85,7 @@ def run(
     from tonne.evidence.submissions import entry
 
     if session.wallet is not None and (publish or not once):
-        raise TonneError(
-            "MIRROR_WALLET",
-            "A wallet elsewhere signs one checkpoint, and it is published once it is signed.",
-            field="wallet",
-            value=session.wallet,
-            remedy="Add --once and leave --publish: `tonne mirror publish FILE` follows the signature.",
-        )
+        raise refused("MIRROR_WALLET", wallet=session.wallet)
     trust = trust_of(session, checkpoint, trust_node=False, chunk=1_000)
     mirror = Mirror(session.chain, session.first_block, session.opened, trust, session.account)
     while True:
@@ -133,7 +127,7 @@ def typed_data(session: Session, signed: Signed, of: Wallet = None, out: To = No
     from tonne.audit import checkpoints
 
     waiting = [w for each in checkpoints.read_all(signed, session.chain) for w in each.awaited]
-    show_messages(session, waiting, of, out)
+    show_messages(session, waiting, of, out, "mirror", signed)
 
 
 @app.command("attach-signature")
@@ -155,13 +149,7 @@ def publish_(session: Keeper, signed: Signed) -> None:
 
     found = list(checkpoints.read(signed, session.chain))
     if not found:
-        raise TonneError(
-            "CHECKPOINT_NONE",
-            "The file has no checkpoint.",
-            field="file",
-            value=str(signed),
-            remedy="`tonne mirror run FILE --once` writes one.",
-        )
+        raise refused("CHECKPOINT_NONE", signed=str(signed))
     args = found[-1].arguments()
     receipt = session.send("AuditCheckpoints", entry("keep", args), *args)
     data = {"block": found[-1].block, "signer": found[-1].signer, "transaction": receipt.hash}

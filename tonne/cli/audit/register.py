@@ -16,7 +16,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import PROFILES
 from tonne.cli.core.output import errors, table
 from tonne.cli.core.session import documents
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.audit.store.register import PublicRegister
@@ -65,12 +65,8 @@ class PublicRecord(Nodes):
             )
         found = PublicRegister.of(self.opened, self.published())
         if self.checkpoint is not None and found.at.block > head.number:
-            raise TonneError(
-                "REGISTER_PAST_CHECKPOINT",
-                f"The store has read on to block {found.at.block:,}, and answers of that one.",
-                field="checkpoint",
-                value=self.checkpoint,
-                remedy="Name another file by --store, or leave the checkpoint: `tonne register list`.",
+            raise refused(
+                "REGISTER_PAST_CHECKPOINT", checkpoint=self.checkpoint, at_block=found.at.block
             )
         return found
 
@@ -154,13 +150,7 @@ def show(
     from tonne.cli.audit import register_pages
 
     if (plant is None) == (participant is None):
-        raise TonneError(
-            "REGISTER_SHOW_WHAT",
-            "Name a plant, or a participant.",
-            field="plant",
-            value=plant,
-            remedy="`tonne register show 1`, or `tonne register show --participant 1`.",
-        )
+        raise refused("REGISTER_SHOW_WHAT", plant=plant)
     if plant is not None:
         found = session.register.plant(plant)
         session.answer(found, *register_pages.plant(found))

@@ -12,7 +12,7 @@ from tonne.cli.audit.stores import Nodes
 from tonne.cli.core.command import command
 from tonne.cli.core.evidence_options import holders_named
 from tonne.cli.core.output import console, errors, table
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.audit.proofs.reader import Checkpoint
@@ -150,13 +150,7 @@ def _checkpoint(text: str) -> Checkpoint:
 
     match = _CHECKPOINT.fullmatch(text)
     if match is None:
-        raise TonneError(
-            "AUDIT_CHECKPOINT_FORM",
-            "A checkpoint is a block number and its hash.",
-            field="checkpoint",
-            value=text,
-            remedy="Write it as BLOCK:0x followed by 64 hexadecimal digits.",
-        )
+        raise refused("AUDIT_CHECKPOINT_FORM", checkpoint=text)
     return Checkpoint(int(match[1]), match[2].lower())
 
 

@@ -10,7 +10,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.session import text_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.chain.contract import Function
@@ -35,13 +35,7 @@ def act(
     target = act.chain[contract]
     found = target.function(function, len(given))
     if found.view:
-        raise TonneError(
-            "ACT_VIEW",
-            f"{contract}.{function} changes nothing.",
-            field="function",
-            value=function,
-            remedy="Read it with another command; an act changes the state.",
-        )
+        raise refused("ACT_VIEW", function=function, contract=contract)
     if len(found.inputs.names) != len(given):
         raise TonneError(
             "ACT_ARGUMENTS",

@@ -9,7 +9,7 @@ from typing import Final
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.output import many
 from tonne.cli.core.session import text_hash
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.installation_word import InstallationWord
 
 #: Installations in one call.
@@ -25,12 +25,7 @@ def allocate(act: OfficerAct, file: Path, period: int, reason: str | None) -> No
     from tonne.cli.core import decision_files
 
     if not reason:
-        raise TonneError(
-            "ALLOCATION_NO_REASON",
-            "An allocation by table has a reason on record.",
-            field="reason",
-            remedy='Give one: --reason "decision of 28 February".',
-        )
+        raise refused("ALLOCATION_NO_REASON")
     rows = sorted(
         decision_files.read(file, decision_files.Tabled),
         key=lambda row: (KINDS.index(row.kind), row.installation),
@@ -90,13 +85,13 @@ def free_share(act: OfficerAct, period: int, issued: int) -> Effect:
     free = chain.call("Schemes", "disclosure", scheme, vintage).freeT
     before = chain.call("Allocation", "freeIssuedOf", scheme, vintage)
     if before + issued > free:
-        raise TonneError(
+        raise refused(
             "ALLOCATION_FREE_SHARE_EXCEEDED",
-            f"{before:,} t of vintage {vintage} are issued, and {issued:,} t more would exceed the"
-            f" disclosed free share of {free:,} t.",
-            field="file",
-            value=before + issued,
-            remedy="Disclose a larger share first: `tonne authority plan --help`.",
+            before=before + issued,
+            already=before,
+            vintage=vintage,
+            issued=issued,
+            free=free,
         )
     what = f"free allowances of {vintage}, of {free:,} t disclosed"
     return Effect(what, f"{before:,} t", f"{before + issued:,} t")

@@ -14,7 +14,7 @@ from tonne.cli.core.form_files import write_form
 from tonne.cli.core.options import PeriodNumber
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Session
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.evidence.report_encoding import ReportRecord
@@ -76,23 +76,11 @@ def new(
     """Write a CSV form for a decision, with a row for each plant and every column explained."""
 
     if kind not in FORMS:
-        raise TonneError(
-            "DECISION_KIND",
-            f"There is no form for {kind}.",
-            field="kind",
-            value=kind,
-            remedy=f"Give {', '.join(FORMS)}.",
-        )
+        raise refused("DECISION_KIND", kind=kind, forms=", ".join(FORMS))
     form = FORMS[kind]
     rows = _rows(session, kind, period)
     if not rows:
-        raise TonneError(
-            "DECISION_NO_PLANT",
-            f"No plant of scheme {session.scheme} awaits a {kind} for period {period}.",
-            field="period",
-            value=period,
-            remedy="Name another period; `tonne register list` shows the plants.",
-        )
+        raise refused("DECISION_NO_PLANT", period=period, scheme=session.scheme, kind=kind)
     path = out or Path(f"{kind}-{period}.csv")
     text = "\n".join([form.columns, *(f"# {note}" for note in form.notes), *rows]) + "\n"
     write_form(path, text, "DECISION_FORM_EXISTS")

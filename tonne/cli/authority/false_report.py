@@ -14,7 +14,7 @@ from tonne.cli.core.options import AMOUNT, ON_RECORD, Plant, Reason
 from tonne.cli.core.output import cents, parse_money, table
 from tonne.cli.core.session import Session, text_hash
 from tonne.constants import PPM
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.charge_id import Charge
 from tonne.types.ids import ChargeId, InstallationId, ParticipantId
 from tonne.types.installation_word import InstallationWord
@@ -48,13 +48,7 @@ def charge(
 ) -> None:
     """Charge the operator or the verification body of a year's last annulled report; open the hearing."""
     if who not in ACCUSED:
-        raise TonneError(
-            "CHARGE_WHOM",
-            f"A charge is against the operator or the body, not {who}.",
-            field="who",
-            value=who,
-            remedy=f"Known: {', '.join(ACCUSED)}.",
-        )
+        raise refused("CHARGE_WHOM", who=who, accused=", ".join(ACCUSED))
     chain = act.chain
     fallen = chain.call("EmissionsOracle", "fallenReport", plant, year)
     from tonne.evidence.report_encoding import ReportRecord
@@ -192,13 +186,7 @@ def _ppm(share: str) -> int:
     except ArithmeticError:
         ppm = Decimal(-1)
     if not 0 < ppm <= PPM or ppm != int(ppm):
-        raise TonneError(
-            "CUT_SHARE",
-            f"{share} is no share of an allocation.",
-            field="share",
-            value=share,
-            remedy="Give a share above 0 and up to 1, with at most six decimals.",
-        )
+        raise refused("CUT_SHARE", share=share)
     return int(ppm)
 
 

@@ -13,7 +13,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import cents, many, parse_money
 from tonne.cli.core.session import party
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: Receivers in one call.
 MOST: Final = 200
@@ -39,12 +39,7 @@ def mint(
     name = _currency(act, currency)
     rows = [*_named(receivers or ()), *(_of_file(file) if file is not None else ())]
     if not rows:
-        raise TonneError(
-            "MINT_NOTHING",
-            "No receiver is named.",
-            field="receivers",
-            remedy="Give WHO=AMOUNT, or --file with a column cash.",
-        )
+        raise refused("MINT_NOTHING")
     wallets = [party(act, who, "receiver")[1] for who, _ in rows]
     amounts = [parse_money(amount) for _, amount in rows]
     held = act.chain.call_many((name, "balanceOf", (wallet,)) for wallet in wallets)
@@ -73,12 +68,10 @@ def _currency(act: OfficerAct, code: str | None) -> str:
     contracts = act.chain.contracts
     if name not in contracts:
         known = [n.partition(".")[2] for n in contracts if n.startswith(f"{CURRENCY}.")]
-        raise TonneError(
+        raise refused(
             "CURRENCY_UNKNOWN",
-            f"This market has no currency {code}.",
-            field="currency",
-            value=code,
-            remedy=f"Known: {', '.join(known) or 'the first alone, without --currency'}.",
+            code_=code,
+            currency=", ".join(known) or "the first alone, without --currency",
         )
     return name
 
@@ -87,13 +80,7 @@ def _named(receivers: Sequence[str]) -> Iterator[tuple[str, str]]:
     for text in receivers:
         who, equals, amount = text.rpartition("=")
         if not equals:
-            raise TonneError(
-                "MINT_RECEIVER",
-                "This does not name a receiver and an amount.",
-                field="receivers",
-                value=text,
-                remedy="Write WHO=AMOUNT, e.g. 3=1,000.00.",
-            )
+            raise refused("MINT_RECEIVER", receivers=text)
         yield who, amount
 
 

@@ -9,7 +9,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.session import address_of
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.packing import bit_set, has_bit
 
 EVERYWHERE: Final = 0
@@ -49,13 +49,7 @@ def office(
     names = [] if powers == "none" else powers.split(",")
     for name in names:
         if name not in POWERS:
-            raise TonneError(
-                "OFFICE_POWER",
-                f"{name} is no power.",
-                field="powers",
-                value=name,
-                remedy=f"Known: {', '.join(POWERS)}.",
-            )
+            raise refused("OFFICE_POWER", powers=name, choices=", ".join(POWERS))
     bits = bit_set(POWERS.index(name) for name in names)
     who = address_of(officer, "officer")
     held = act.chain.call("Schemes", "officeOf", who, act.scheme, jurisdiction)

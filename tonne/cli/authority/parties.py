@@ -20,7 +20,7 @@ from tonne.cli.core.session import (
     text_hash,
 )
 from tonne.constants import ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 ACTIVE, SUSPENDED = STATUSES.index("active"), STATUSES.index("suspended")
 #: Right to trade, of a wallet.
@@ -212,14 +212,7 @@ def _status(act: OfficerAct, function: str, who: str, reason: str) -> None:
     before = act.chain.call("Participants", "participant", participant).status
     wanted = SUSPENDED if function == "suspend" else ACTIVE
     if before != ACTIVE + SUSPENDED - wanted:
-        raise TonneError(
-            "AUTHORITY_STATUS",
-            f"Participant {participant} is {STATUSES[before]}.",
-            field="participant",
-            value=participant,
-            remedy="If only the exchange lags behind the register:"
-            f" `tonne market sync {participant}`.",
-        )
+        raise refused("AUTHORITY_STATUS", participant=participant, statuses=STATUSES[before])
     hash_ = text_hash(reason)
     accounts, wallets = _accounts(act, participant), _wallets(act, participant)
     change = Effect(

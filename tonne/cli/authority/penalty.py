@@ -13,7 +13,7 @@ from tonne.cli.core.options import AMOUNT, ON_RECORD, PeriodNumber, Plant, Reaso
 from tonne.cli.core.output import cents, many, parse_money
 from tonne.cli.core.session import address_of, text_hash
 from tonne.constants import PPM
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.installation_word import InstallationWord
 from tonne.types.packing import bit_set
 
@@ -80,12 +80,7 @@ def price(
     chain = act.chain
     held = chain.call("Compliance", "finePriceOf", act.scheme, period)
     if (state is None) != (reason is None):
-        raise TonneError(
-            "PRICE_REASON",
-            "A price is stated with a reason, and only then.",
-            field="state",
-            remedy="Give both --state and --reason, or neither.",
-        )
+        raise refused("PRICE_REASON")
     before = cents(held.cents) if held.fixedAt else "open"
     if state is None or reason is None:
         call = OfficerCall("Compliance", "fixFinePrice", (act.scheme, period))
@@ -168,13 +163,7 @@ def outcome(
 def outcome_of(result: str, fine: str | None, old: int) -> int:
     """Fine after an appeal [0.01 currency]."""
     if result not in OUTCOMES[1:] or (result == "reduced") != (fine is not None):
-        raise TonneError(
-            "APPEAL_OUTCOME",
-            "An appeal is upheld, reduced to a lower fine, or annulled.",
-            field="result",
-            value=result,
-            remedy="With `reduced`, and only then, give --fine.",
-        )
+        raise refused("APPEAL_OUTCOME", result=result)
     return parse_money(fine) if fine is not None else old if result == "upheld" else 0
 
 
@@ -287,13 +276,7 @@ def measures_of(names: Sequence[str]) -> int:
     """Bit set of measures, as rule packs encode it."""
     for name in names:
         if name not in MEASURES:
-            raise TonneError(
-                "PENALTY_MEASURE",
-                f"{name} is no measure.",
-                field="measure",
-                value=name,
-                remedy=f"Known: {', '.join(MEASURES)}.",
-            )
+            raise refused("PENALTY_MEASURE", measure=name, measures=", ".join(MEASURES))
     return bit_set(MEASURES.index(name) + 1 for name in names)
 
 

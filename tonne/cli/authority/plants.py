@@ -15,7 +15,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import ON_RECORD, PeriodNumber, Plant, Reason
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Session, text_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types.installation_word import InstallationWord
 
 REPORTS: Final = ("no report", "reported", "disputed", "annulled", "determined")
@@ -137,13 +137,12 @@ def issue_unissued(act: OfficerAct, period: PeriodNumber) -> None:
         what = f"held back of installation {plant}"
         changes.append(Effect(what, f"{owed:,} t", f"{left:,} t{paid}"))
     if not due:
-        raise TonneError(
+        raise refused(
             "ALLOCATION_NOTHING_HELD_BACK",
-            f"Of {sum(unissued):,} t held back in period {period} none can be issued: the free share of"
-            f" vintage {vintage} has room for {room:,} t.",
-            field="period",
-            value=period,
-            remedy="Disclose a larger share first: `tonne authority plan --help`.",
+            period=period,
+            unissued=sum(unissued),
+            vintage=vintage,
+            room=room,
         )
     calls = [
         OfficerCall(

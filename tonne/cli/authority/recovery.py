@@ -12,7 +12,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Participant, Reason
 from tonne.cli.core.output import many
 from tonne.cli.core.session import address_named, participant_named, text_hash
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 app = typer.Typer(
     help="Lost and stolen keys: propose wallets, decide on them.", no_args_is_help=True
@@ -68,13 +68,7 @@ def uphold(act: OfficerAct, participant: Participant) -> None:
         "Participants", "RecoveryProposed", act.first_block, topics=[topic(number)]
     )
     if not told:
-        raise TonneError(
-            "AUTHORITY_NO_PROPOSAL",
-            f"Nothing is proposed for participant {number}.",
-            field="participant",
-            value=number,
-            remedy="Its registrar proposes with `tonne authority recovery propose --help`.",
-        )
+        raise refused("AUTHORITY_NO_PROPOSAL", participant=number)
     wallets, rights = list(told[-1]["wallets"]), list(told[-1]["rights"])
     effects = _effects(act, number, wallets)
     call = OfficerCall("Participants", "upholdRecovery", (number, wallets, rights), effects)
@@ -104,11 +98,5 @@ def _wallet(text: str) -> tuple[str, int]:
     address = address_named(name)
     right = int(given) if given.isdigit() else 0 if given else ALL_RIGHTS
     if address is None or not 0 < right <= ALL_RIGHTS:
-        raise TonneError(
-            "AUTHORITY_WALLET",
-            f"{text} names no wallet with rights.",
-            field="wallets",
-            value=text,
-            remedy="Write 0x12…ef:31, or the address alone for every right.",
-        )
+        raise refused("AUTHORITY_WALLET", wallets=text)
     return address, right

@@ -11,7 +11,7 @@ from tonne.cli.core.officer_act import Effect, OfficerCall
 from tonne.cli.core.output import parse_whole
 from tonne.cli.core.session import Session, text_hash
 from tonne.constants import DAY_S, EPOCH
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.rules.pack.key_spec import NO_VALUE, Spec
 from tonne.rules.pack.keys import CHAIN_BENCHMARKS, spec_of
 from tonne.types.packing import has_bit
@@ -42,29 +42,11 @@ def spec_and_key(name: str) -> tuple[Spec, str]:
     try:
         spec = spec_of(name)
     except KeyError:
-        raise TonneError(
-            "RULES_UNKNOWN_KEY",
-            f"There is no rule {name}.",
-            field="key",
-            value=name,
-            remedy="`tonne scheme show NAME` lists the keys.",
-        ) from None
+        raise refused("RULES_UNKNOWN_KEY", key=name) from None
     if name.startswith("benchmark.") and name not in CHAIN_BENCHMARKS:
-        raise TonneError(
-            "RULES_PRODUCT",
-            f"{name} is not the benchmark of a plant class of the contracts.",
-            field="key",
-            value=name,
-            remedy=f"Known: {', '.join(CHAIN_BENCHMARKS)}.",
-        )
+        raise refused("RULES_PRODUCT", key=name, chain_benchmarks=", ".join(CHAIN_BENCHMARKS))
     if spec.chain_key is None:
-        raise TonneError(
-            "RULES_NOT_ON_CHAIN",
-            f"{name} is not kept on chain.",
-            field="key",
-            value=name,
-            remedy="Change it in the rule pack.",
-        )
+        raise refused("RULES_NOT_ON_CHAIN", key=name)
     return spec, spec.chain_key
 
 

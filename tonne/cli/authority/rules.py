@@ -19,7 +19,7 @@ from tonne.cli.core.options import ON_RECORD
 from tonne.cli.core.output import many, parse_day
 from tonne.cli.core.session import Session, text_hash
 from tonne.constants import DAY_S, EPOCH
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.packing import has_bit, with_bit
 
 AmendmentReason = Annotated[
@@ -109,13 +109,12 @@ def value(
     start = day * DAY_S - chain.call("Schemes", "schemeInfo", act.scheme).utcOffset
     taken = rule_values.later(act, act.scheme, rule, start)
     if taken and not withdraw:
-        raise TonneError(
+        raise refused(
             "RULES_LATER_VALUES",
-            f"{rule} has {many(len(taken), 'value')} from a later day on, the first from"
-            f" {taken[-1][0]}; dates of a key only rise.",
-            field="day",
-            value=from_,
-            remedy="Give a later day, or --withdraw to withdraw them first.",
+            from_=from_,
+            rule=rule,
+            values=many(len(taken), "value"),
+            taken=taken[-1][0],
         )
     old = chain.call("Schemes", "paramOr", act.scheme, text_hash(key), start, NO_VALUE)
     change = Effect(
@@ -212,13 +211,7 @@ def calendar(
         effect.what for call in calls for effect in call.effects if effect.before == effect.after
     ]
     if same:
-        raise TonneError(
-            "RULES_NO_CHANGE",
-            f"{', '.join(same)}: nothing changes.",
-            field="closed, open",
-            value=", ".join(same),
-            remedy="Leave it out. Weekends and days without a calendar are closed already.",
-        )
+        raise refused("RULES_NO_CHANGE", given=", ".join(same))
     title = f"Change {many(len(wanted), 'trading day')} of scheme {act.scheme}"
     act.do(title, _lawful(act, act.scheme, reason, calls))
 
@@ -231,12 +224,7 @@ def _lawful(
     if not chain.call("Schemes", "schemeInfo", scheme).activatedAt:
         return list(calls)
     if not reason:
-        raise TonneError(
-            "RULES_NO_REASON",
-            f"Scheme {scheme} is active: a change of its rules needs a reason.",
-            field="reason",
-            remedy="Give --reason.",
-        )
+        raise refused("RULES_NO_REASON", scheme=scheme)
     encoded = [chain[call.contract].encode(call.function, *call.args) for call in calls]
     effects = [effect for call in calls for effect in call.effects]
     return [OfficerCall("Schemes", "amend", (scheme, reason, encoded), effects)]

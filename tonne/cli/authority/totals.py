@@ -15,7 +15,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import PeriodNumber, Reason
 from tonne.cli.core.output import many
 from tonne.cli.core.session import text_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 CONTRACT: Final = "CumulativeCompliance"
 #: Most items of a call.
@@ -43,12 +43,7 @@ def cover(
     year that is not covered needs no verified figure; the totals stay.
     """
     if end and not only:
-        raise TonneError(
-            "TOTALS_END_WHICH",
-            "The coverage of named plants alone is ended.",
-            field="plant",
-            remedy=f"`tonne authority totals cover --period {period} --end --plant N --reason REASON`.",
-        )
+        raise refused("TOTALS_END_WHICH", period=period)
     paper = text_hash(reason)
     change = ("covered", "not covered") if end else ("not covered", "covered")
     _each(

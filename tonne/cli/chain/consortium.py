@@ -10,7 +10,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.output import Printer, console, errors, table
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 app = typer.Typer(
     help="Validators: four on this machine for drills; files for operators.", no_args_is_help=True
@@ -96,13 +96,7 @@ def drill(
     if join:
         asked.append(("join", None))
     if len(asked) != 1:
-        raise TonneError(
-            "CONSORTIUM_ONE_DRILL",
-            "A drill is one of --kill, --start, --wipe, --partition and --join.",
-            field="drill",
-            value=len(asked),
-            remedy="For example `tonne consortium drill --kill 2`.",
-        )
+        raise refused("CONSORTIUM_ONE_DRILL", asked_count=len(asked))
     control.ask(*asked[0])
     _show(session, control.ask("status"))
 
@@ -174,13 +168,7 @@ def _numbers(text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",")]
     except ValueError:
-        raise TonneError(
-            "CONSORTIUM_BAD_GROUP",
-            "A group of nodes is numbers with commas between them.",
-            field="partition",
-            value=text,
-            remedy="For example --partition 1,2.",
-        ) from None
+        raise refused("CONSORTIUM_BAD_GROUP", partition=text) from None
 
 
 def _say(said: str) -> None:

@@ -13,7 +13,7 @@ from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import errors, parse_money, table
 from tonne.cli.core.session import Signer, address_of
 from tonne.constants import DAY_S, HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.chain.client import Chain
@@ -139,13 +139,7 @@ def _settings(
     for entry in holders:
         name, _, who = entry.partition("=")
         if name not in known.HOLDERS or not who:
-            raise TonneError(
-                "DEPLOY_BAD_HOLDER",
-                "This does not name a role's holder and an address.",
-                field="holder",
-                value=entry,
-                remedy=f"Write NAME=0x… or NAME=FILE, where NAME is one of {', '.join(known.HOLDERS)}.",
-            )
+            raise refused("DEPLOY_BAD_HOLDER", entry=entry, holders=", ".join(known.HOLDERS))
         named[name] = address_of(who, "holder")
     account = session.account if session.has_key else None
     chosen = None if administrator is None else address_of(administrator, "administrator")

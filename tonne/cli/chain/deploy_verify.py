@@ -11,7 +11,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.output import errors, many, table
 from tonne.cli.core.session import Session
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.chain.client import Chain
@@ -88,13 +88,7 @@ def _solc(given: Path | None) -> Path:
 
     solc = given or compiler.SOLC
     if not solc.is_file():
-        raise TonneError(
-            "VERIFY_NO_COMPILER",
-            "There is no compiler to recompile with.",
-            field="solc",
-            value=str(solc),
-            remedy="Name one that takes standard JSON: --solc FILE.",
-        )
+        raise refused("VERIFY_NO_COMPILER", solc=str(solc))
     return solc
 
 

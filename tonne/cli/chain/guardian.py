@@ -11,7 +11,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.output import table, working
 from tonne.cli.core.session import Session
 from tonne.constants import HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +130,7 @@ def _chosen(act: OfficerAct, operation: str | None) -> Sequence[WaitingAct]:
     if operation is not None:
         return [founding.one(acts, operation)]
     if not acts:
-        raise TonneError("WAITING_NONE", "No act waits.", field="operation")
+        raise refused("WAITING_NONE")
     return acts
 
 
@@ -138,13 +138,7 @@ def _check(contract: str) -> None:
     from tonne.deployment import plan, roles
 
     if plan.source_of(contract) not in roles.PAUSABLE:
-        raise TonneError(
-            "PAUSE_CONTRACT",
-            "This contract has no pause.",
-            field="contract",
-            value=contract,
-            remedy=f"Name one of {', '.join(roles.PAUSABLE)}.",
-        )
+        raise refused("PAUSE_CONTRACT", contract=contract, pausable=", ".join(roles.PAUSABLE))
 
 
 def pauses(session: Session) -> list[dict[str, Any]]:

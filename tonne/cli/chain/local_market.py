@@ -23,7 +23,7 @@ from tonne.crypto.accounts import Account
 from tonne.deployment import founding, market_rules, record, roles
 from tonne.deployment.deployer import Settings, deploy
 from tonne.deployment.record import Deployment
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.paths import TREE
 from tonne.progress import ProgressDisplay
 from tonne.rules import pack as rule_packs
@@ -169,9 +169,7 @@ def _keep_open(chain: Chain, server: node.Node, pack: RulePack, authority: Accou
     while True:
         time.sleep(CHECK_S)
         if not server.alive():
-            raise TonneError(
-                "UP_NODE_ENDED", f"The node has ended: {server.tail(3)}", "url", server.url
-            )
+            raise refused("UP_NODE_ENDED", server_url=server.url, url=server.tail(3))
         now = chain.now()
         is_open = chain.call("ExchangeLens", "market", 1).open
         if not is_open and was_open and now - before < PASSING_S:
@@ -243,10 +241,4 @@ def _write_keystores(folder: Path, people: dict[str, Account]) -> None:
 def _check_port(port: int) -> None:
     with socket.socket() as probe:
         if probe.connect_ex((node.HOST, port)) == 0:
-            raise TonneError(
-                "UP_PORT_TAKEN",
-                f"Port {port} is already in use.",
-                field="port",
-                value=port,
-                remedy="Stop the process on it, or choose another: `tonne up --port 8546`.",
-            )
+            raise refused("UP_PORT_TAKEN", port=port)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 
 Amount = Annotated[int, Field(ge=0, lt=2**40)]
 Change = Annotated[int, Field(gt=-(2**40), lt=2**40)]
@@ -109,13 +109,7 @@ def read(path: Path, kind: type[R]) -> list[R]:
     names, rows = _lines(path)
     _check_columns(path, kind, names)
     if not 0 < len(rows) <= MOST:
-        raise TonneError(
-            "DECISIONS_COUNT",
-            f"{path} has {len(rows):,} rows.",
-            field="file",
-            value=str(path),
-            remedy=f"Give 1 to {MOST:,}.",
-        )
+        raise refused("DECISIONS_COUNT", path=str(path), rows_count=len(rows), limit=MOST)
     found: list[R] = []
     faults: list[TonneError] = []
     for line, row in rows:
@@ -133,13 +127,7 @@ def _require_none(path: Path, faults: Sequence[TonneError]) -> None:
         raise faults[0]
     if faults:
         listed = "\n".join(f"  {fault.message} {fault.remedy}" for fault in faults)
-        raise TonneError(
-            "DECISIONS_ROWS",
-            f"{len(faults):,} rows of {path} are refused:\n{listed}\n",
-            field="file",
-            value=str(path),
-            remedy="Correct these rows; nothing was sent.",
-        )
+        raise refused("DECISIONS_ROWS", path=str(path), faults_count=len(faults), listed=listed)
 
 
 def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -154,13 +142,7 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
                 if any(row) and not row[0].lstrip().startswith("#")
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TonneError(
-            "DECISIONS_UNREADABLE",
-            f"{path} cannot be read: {why(error)}.",
-            field="file",
-            value=str(path),
-            remedy="Give a CSV file in UTF-8.",
-        ) from None
+        raise refused("DECISIONS_UNREADABLE", path=str(path), reason=why(error)) from None
     return names, rows
 
 
@@ -188,12 +170,8 @@ def _check_columns(path: Path, kind: type[BaseModel], names: Sequence[str]) -> N
 
 def _row(path: Path, kind: type[R], names: Sequence[str], line: int, row: Sequence[str]) -> R:
     if len(row) != len(names):
-        raise TonneError(
-            "DECISIONS_ROW",
-            f"{path}, line {line}: {len(row)} values stand under {len(names)} columns.",
-            field="line",
-            value=line,
-            remedy="Write thousands without commas, or quote the value.",
+        raise refused(
+            "DECISIONS_ROW", line=line, path=path, row_count=len(row), names_count=len(names)
         )
     given: dict[str, Any] = {
         name: value for name, value in zip(names, row, strict=True) if value.strip()
@@ -203,25 +181,20 @@ def _row(path: Path, kind: type[R], names: Sequence[str], line: int, row: Sequen
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
-        raise TonneError(
+        raise refused(
             "DECISIONS_VALUE",
-            f"{path}, line {line}, column {name}: {first['msg'].lower()}.",
-            field=name,
-            value=given.get(name),
-            remedy="Write whole numbers without units, as the column asks.",
+            given=given.get(name),
+            path=path,
+            line=line,
+            column=name,
+            msg=first["msg"].lower(),
         ) from None
 
 
 def check_once(path: Path, keys: Sequence[tuple[int, ...]]) -> None:
     """Raises where two rows decide about the same key: DECISIONS_TWICE, or all such keys at once."""
     faults = [
-        TonneError(
-            "DECISIONS_TWICE",
-            f"{path} decides twice about installation {key[0]}.",
-            field="installation",
-            value=key[0],
-            remedy="Leave one row.",
-        )
+        refused("DECISIONS_TWICE", key=key[0], path=path)
         for key, count in Counter(keys).items()
         if count > 1
     ]
@@ -231,13 +204,7 @@ def check_once(path: Path, keys: Sequence[tuple[int, ...]]) -> None:
 def check_changes(path: Path, rows: Sequence[Corrected]) -> None:
     """Raises where rows change nothing: DECISIONS_NO_CHANGE, or all of them at once."""
     faults = [
-        TonneError(
-            "DECISIONS_NO_CHANGE",
-            f"{path} changes nothing for installation {row.installation}.",
-            field="installation",
-            value=row.installation,
-            remedy="Give the tonnes by which verified_t or surrendered_t changes, or leave the row out.",
-        )
+        refused("DECISIONS_NO_CHANGE", installation=row.installation, path=path)
         for row in rows
         if not row.verified_t and not row.surrendered_t
     ]

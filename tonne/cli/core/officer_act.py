@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tonne.cli.core.options import DryRun, From, SafeFile
 from tonne.cli.core.output import errors, many, working
 from tonne.cli.core.session import Signer
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.chain.client import Event
@@ -59,13 +59,7 @@ class OfficerAct(Signer):
         #: Receipts of the sent calls.
         self.receipts: list[Receipt] = []
         if self.dry_run and self.safe_file is not None:
-            raise TonneError(
-                "ACT_TWO_WAYS",
-                "--dry-run sends and writes nothing; --safe writes a file.",
-                field="safe",
-                value=str(self.safe_file),
-                remedy="Give one of them.",
-            )
+            raise refused("ACT_TWO_WAYS", safe_file=str(self.safe_file))
         if self.acting_as is not None:
             self._check_address(self.acting_as)
 
@@ -74,21 +68,9 @@ class OfficerAct(Signer):
         from tonne.crypto.eip712 import ADDRESS
 
         if not ADDRESS.fullmatch(address):
-            raise TonneError(
-                "ACT_NO_ADDRESS",
-                "This is not an address.",
-                "from",
-                address,
-                "Write it like 0x12…ef.",
-            )
+            raise refused("ACT_NO_ADDRESS", address=address)
         if not self.dry_run and self.safe_file is None:
-            raise TonneError(
-                "ACT_NO_KEY",
-                "Nothing can be sent in the name of an address alone.",
-                field="from",
-                value=address,
-                remedy="Add --dry-run or --safe FILE, or give the key instead: --as, --keystore.",
-            )
+            raise refused("ACT_NO_KEY", address=address)
 
     @cached_property
     def officer(self) -> str:

@@ -21,7 +21,7 @@ from rich.text import Text
 from tonne.cli.core import named
 from tonne.cli.core.options import AMOUNT, AsJson
 from tonne.constants import EPOCH
-from tonne.errors import TonneError
+from tonne.errors import ENGLISH, TonneError
 
 if TYPE_CHECKING:
     from tonne.evidence.profiles import Names
@@ -77,8 +77,18 @@ def working(what: str) -> Iterator[Callable[[str], None]]:
         yield display.describe
 
 
+_language = ENGLISH
+
+
+def choose_language(language: str) -> None:
+    """Errors are written in this language from now on, as far as they are translated."""
+    global _language
+    _language = language
+
+
 def fail(error: TonneError, as_json: bool) -> None:
     """An error with its code: text on standard error, or JSON on standard output."""
+    error = error.translated(_language)
     if as_json:
         print(json.dumps({"error": error.as_dict()}, indent=2, default=_plain))
     else:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: Options that typer adds for shell completion; the epilog of the help page names them.
 COMPLETION: Final = ("install_completion", "show_completion")
@@ -63,13 +63,7 @@ class RoomGroup(TyperGroup):
             option = getattr(error, "option_name", "")
             for word in ctx.meta[_WORDS]:
                 if _NEGATIVE.fullmatch(word) and word.startswith(option) and option:
-                    raise TonneError(
-                        "NUMBER_NEGATIVE",
-                        "A number in this place cannot be negative.",
-                        field="argument",
-                        value=word,
-                        remedy=f"Write {word[1:]}, without the sign.",
-                    ) from None
+                    raise refused("NUMBER_NEGATIVE", word=word, positive=word[1:]) from None
             raise
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:

@@ -30,7 +30,7 @@ from tonne.cli.core.options import (
     SchemeNumber,
 )
 from tonne.cli.core.output import Printer, working
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.chain.client import Chain, Event
@@ -166,14 +166,7 @@ class Signer(Session):
         """Number of the participant that owns the account."""
         number: int = self.chain.call("Participants", "walletOf", self.account)[0]
         if number == 0:
-            raise TonneError(
-                "ACCOUNT_NOT_REGISTERED",
-                "This wallet belongs to no participant.",
-                field="wallet",
-                value=self.account.address,
-                remedy="Apply: `tonne wallet apply --kinds trader --jurisdiction 1`; the registrar then"
-                f" approves: `tonne authority approve {self.account.address}`. Or use another key.",
-            )
+            raise refused("ACCOUNT_NOT_REGISTERED", account_address=self.account.address)
         return number
 
     def fund(self) -> None:
@@ -217,21 +210,10 @@ def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | No
     if name is not None:
         path = ACCOUNTS / f"{name}.json"
         if not path.exists():
-            raise TonneError(
-                "ACCOUNT_UNKNOWN",
-                f"There is no account named {name} here.",
-                field="as",
-                value=name,
-                remedy=f"Known: {_known_accounts() or 'none'}. Or use --keystore FILE.",
-            )
+            raise refused("ACCOUNT_UNKNOWN", given=name, known_accounts=_known_accounts() or "none")
         return PersonalAccount(_opened(path, ACCOUNTS / PASSPHRASE_FILE).key)
     if keystore_file is None:
-        raise TonneError(
-            "ACCOUNT_MISSING",
-            "This command needs a key to sign with.",
-            field="keystore",
-            remedy="Give --keystore FILE, or --as NAME after `tonne up`.",
-        )
+        raise refused("ACCOUNT_MISSING")
     return PersonalAccount(_opened(keystore_file, passphrase).key)
 
 
@@ -251,13 +233,7 @@ def elsewhere(address: str) -> Account:
     from tonne.crypto.wallet_signatures import ElsewhereAccount
 
     if ADDRESS.fullmatch(address) is None:
-        raise TonneError(
-            "WALLET_NO_ADDRESS",
-            "This is no address of a wallet.",
-            field="wallet",
-            value=address,
-            remedy="Give it as the wallet shows it: 0x and 40 digits.",
-        )
+        raise refused("WALLET_NO_ADDRESS", address=address)
     return ElsewhereAccount(address)
 
 
@@ -332,14 +308,7 @@ def address_of(who: str, field: str) -> str:
     """As `address_named`; raises ADDRESS_UNKNOWN, which names `field`."""
     address = address_named(who)
     if address is None:
-        raise TonneError(
-            "ADDRESS_UNKNOWN",
-            "This is no address, and no keystore of this name is here.",
-            field=field,
-            value=who,
-            remedy="Write the address, 0x and 40 digits, or name a keystore file; `tonne keystore new FILE`"
-            " makes one.",
-        )
+        raise refused("ADDRESS_UNKNOWN", who=who, field=field)
     return address
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tonne.cli.core.session import Session, Signer
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.chain.wallet_signers import Awaited
@@ -27,9 +28,17 @@ Given = Annotated[
 
 
 def show_messages(
-    session: Session, waiting: Sequence[Awaited], wallet: str | None, out: Path | None
+    session: Session,
+    waiting: Sequence[Awaited],
+    wallet: str | None,
+    out: Path | None,
+    group: str,
+    file: Path,
 ) -> None:
-    """Shows what wallets have to sign, as `eth_signTypedData_v4` takes it; writes the first to a file."""
+    """Shows the messages for `eth_signTypedData_v4`; writes the first to a file.
+
+    `group` has the command that attaches the signature to `file`.
+    """
     from tonne import files
 
     messages = [a for a in waiting if wallet is None or a.wallet.lower() == wallet.lower()]
@@ -50,7 +59,7 @@ def show_messages(
         {"messages": [{"wallet": a.wallet, "typedData": a.as_typed_data()} for a in messages]},
         f"{name}, to be signed by {first.wallet} (eth_signTypedData_v4){then}",
         f"Written to {out}." if out else text,
-        "Then: attach-signature FILE SIGNATURE",
+        f"Then, with the wallet's answer: tonne {group} attach-signature {quote(str(file))} SIGNATURE",
     )
 
 
@@ -93,10 +102,4 @@ def bytes_of(text: str) -> bytes:
     try:
         return bytes.fromhex(text.strip().removeprefix("0x"))
     except ValueError:
-        raise TonneError(
-            "SIGNATURE_NO_HEX",
-            "The signature is not hex text.",
-            field="signature",
-            value=text,
-            remedy="Paste it as the wallet gives it: 0x and an even number of digits.",
-        ) from None
+        raise refused("SIGNATURE_NO_HEX", signature=text) from None

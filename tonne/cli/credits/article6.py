@@ -13,7 +13,7 @@ from tonne.cli.core.options import ON_RECORD
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, Signer, address_of, text_hash
 from tonne.cli.core.unit_names import credit_id
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.ids import UnitId
 from tonne.types.references import Reference
 from tonne.types.unit_id import unit_name
@@ -91,12 +91,8 @@ def authorise(
         (first_transfer, DEFINITIONS, "first-transfer"),
     ):
         if value not in known:
-            raise TonneError(
-                "ARTICLE6_UNKNOWN_WORD",
-                f"{value} is not a known {field}.",
-                field=field,
-                value=value,
-                remedy=f"Known: {', '.join(known)}.",
+            raise refused(
+                "ARTICLE6_UNKNOWN_WORD", word=value, field=field, choices=", ".join(known)
             )
     number = credit_id(unit)
     party = 0 if towards == "-" else countries.by_alpha3(towards)
@@ -290,13 +286,7 @@ def _block(session: Session, unit: UnitId, first: int) -> ItmoBlock:
     blocks = _outcomes(session).blocks.get(UnitId(unit), {})
     found = next((b for b in blocks.values() if b.first <= first <= b.last), None)
     if found is None:
-        raise TonneError(
-            "ARTICLE6_NOT_AUTHORISED",
-            "This serial number was not set apart for use abroad.",
-            field="serial",
-            value=first,
-            remedy="See `tonne article6 list`; the host Party authorises, the holder has set apart.",
-        )
+        raise refused("ARTICLE6_NOT_AUTHORISED", serial=first)
     return found
 
 
@@ -312,13 +302,7 @@ def _surrender_of(
         for blocks in exits:
             if _has(blocks, first):
                 return obligation, blocks
-    raise TonneError(
-        "ARTICLE6_NOT_SURRENDERED",
-        "No surrender against this obligation took this serial number.",
-        field="serial",
-        value=first,
-        remedy=f"`tonne register show {installation}` lists the surrenders of the plant.",
-    )
+    raise refused("ARTICLE6_NOT_SURRENDERED", serial=first, installation=installation)
 
 
 def _has(blocks: list[Any], serial: int) -> bool:

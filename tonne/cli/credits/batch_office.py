@@ -11,7 +11,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Reason
 from tonne.cli.core.session import Signer, text_hash
 from tonne.cli.core.unit_names import credit_id
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
@@ -80,13 +80,7 @@ def reverse(
     """Record a reversal of stored carbon and its compensation, as an officer."""
     batch, why = credit_id(unit), text_hash(reason)
     if avoidable and paid_from is not None:
-        raise TonneError(
-            "OFFSET_PAYER",
-            "An avoidable reversal is paid by the developer, not out of a buffer.",
-            field="paid-from",
-            value=paid_from,
-            remedy="Leave out --avoidable or --paid-from.",
-        )
+        raise refused("OFFSET_PAYER", paid_from=paid_from)
     source = credit_id(paid_from) if paid_from is not None else batch
     payer = "the developer" if avoidable else f"the buffer of {unit_name(source)}"
     change = Effect(f"{amount:,} t of {unit_name(batch)}", "stored", f"reversed, paid by {payer}")

@@ -13,7 +13,7 @@ from tonne.cli.core.output import money, parse_day, parse_money
 from tonne.cli.core.session import Session, Signer, text_hash
 from tonne.cli.core.unit_names import credit_id
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types import account_id
 from tonne.types.ids import MarketId, ParticipantId, UnitId
 from tonne.types.unit_id import unit_name
@@ -42,13 +42,7 @@ def _market(session: Session, unit: str) -> tuple[UnitId, MarketId]:
     batch = credit_id(unit)
     market = session.chain.call("Exchange", "marketOf", batch)
     if not market:
-        raise TonneError(
-            "OFFSET_NO_MARKET",
-            f"{unit_name(batch)} has no market: it was never sold there.",
-            field="unit",
-            value=unit,
-            remedy="Freeze its units by `tonne authority freeze WHO --unit UNIT --reason TEXT`.",
-        )
+        raise refused("OFFSET_NO_MARKET", unit=unit, batch=unit_name(batch))
     return batch, market
 
 
@@ -108,12 +102,8 @@ def hold_cash(
     least = min(sales.most, sales.got)
     cash = least if amount is None else parse_money(amount) * 100
     if amount is not None and cash > sales.got:
-        raise TonneError(
-            "OFFSET_ABOVE_PROCEEDS",
-            f"Participant {seller} got {money(sales.got)} for this batch since {since}.",
-            field="amount",
-            value=amount,
-            remedy="Hold at most that; `tonne offsets proceeds UNIT SELLER --since DAY` shows it.",
+        raise refused(
+            "OFFSET_ABOVE_PROCEEDS", amount=amount, seller=seller, got=money(sales.got), since=since
         )
     held = min(cash, act.chain.call("Exchange", "account", seller, sales.market).cash)
     who = f"cash of participant {seller} in market {sales.market}"
@@ -132,21 +122,9 @@ def hold_cash(
 def _check_proceeds(sales: _Sales, seller: int, since: str) -> None:
     """Raises where there is nothing to hold."""
     if not sales.got:
-        raise TonneError(
-            "OFFSET_NO_PROCEEDS",
-            f"Participant {seller} got nothing for {unit_name(sales.unit)} since {since}.",
-            field="seller",
-            value=seller,
-            remedy="Try `tonne offsets proceeds UNIT SELLER --since DAY` for an earlier day.",
-        )
+        raise refused("OFFSET_NO_PROCEEDS", seller=seller, unit=unit_name(sales.unit), since=since)
     if not sales.most:
-        raise TonneError(
-            "OFFSET_PROCEEDS_UNKNOWN",
-            f"It got {money(sales.got)}, but the chain cannot tell them from its earlier sales.",
-            field="since",
-            value=since,
-            remedy="Give an earlier day; from `tonne offsets mark-cash UNIT SELLER` on it is exact.",
-        )
+        raise refused("OFFSET_PROCEEDS_UNKNOWN", since=since, got=money(sales.got))
 
 
 def _held(act: OfficerAct) -> tuple[dict[str, Any], str]:

@@ -11,7 +11,7 @@ from tonne import countries
 from tonne.cli.core.command import command
 from tonne.cli.core.options import PROFILES
 from tonne.cli.core.session import Session
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.audit.export.rebuild import RebuiltMarket
@@ -136,13 +136,12 @@ def check(session: Session, file: File, block: Block = None) -> None:
     found += cad_trust.units(source)
     told = cad_trust.unfounded(rows, found)
     if told:
-        raise TonneError(
+        raise refused(
             "EXPORT_UNFOUNDED",
-            f"{len(told):,} of {len(rows):,} rows differ from the chain: {'; '.join(told[:5])}.",
-            field="file",
-            value=str(file),
-            remedy="Export anew: `tonne export cadt FILE`; or name the --block that the file is of, and the"
-            " folder of profile documents that its names are of.",
+            file=str(file),
+            told_count=len(told),
+            rows_count=len(rows),
+            examples="; ".join(told[:5]),
         )
     session.show(
         {"file": file, "block": head.number, "rows": len(rows)},

@@ -15,7 +15,7 @@ from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, address_of, file_hash, text_hash
 from tonne.cli.core.unit_names import credit_id
 from tonne.constants import EPOCH
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.unit_id import unit_name
 
 app = typer.Typer(
@@ -47,13 +47,7 @@ def programme(
 ) -> None:
     """Set a label programme and its keeper, as the authority that grants offices."""
     if kind not in KINDS:
-        raise TonneError(
-            "LABEL_KIND",
-            "There is no such kind of label.",
-            "kind",
-            kind,
-            f"Known: {', '.join(KINDS)}.",
-        )
+        raise refused("LABEL_KIND", kind=kind, kinds=", ".join(KINDS))
     before = act.chain.call("Labels", "programmeOf", number)[0]
     wallet = address_of(keeper, "keeper")
     args = (number, wallet, 1 + KINDS.index(kind), name)
@@ -151,9 +145,7 @@ def _day(text: str, field: str) -> int:
     try:
         return (date.fromisoformat(text) - EPOCH).days
     except ValueError:
-        raise TonneError(
-            "LABEL_DAY", "This is no day.", field, text, "Write it like 2024-01-31."
-        ) from None
+        raise refused("LABEL_DAY", day=text, field=field) from None
 
 
 def _iso(day: int) -> str:

@@ -13,7 +13,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, WHO, Reason
 from tonne.cli.core.output import cents, errors, table
 from tonne.cli.core.session import Session, Signer, file_hash, party, text_hash
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.units.immobilisation_state import Batch, SerialBook
@@ -61,12 +61,7 @@ def import_(
     if not session.dry_run:
         officer = session.account
         if plan.blocks and to is None:
-            raise TonneError(
-                "OFFSET_NO_WALLET",
-                f"The units of {len(plan.blocks)} blocks need a wallet.",
-                field="to",
-                remedy="Give --to ADDRESS, the wallet of their holder in the other registry.",
-            )
+            raise refused("OFFSET_NO_WALLET", blocks_count=len(plan.blocks))
         receiver = party(session, to, "receiver")[1] if to is not None else ""
         session.fund()
         calls = immobilisation.steps(plan)
@@ -295,13 +290,7 @@ def _book(session: Session) -> SerialBook:
 def _batch(book: SerialBook, number: int) -> Batch:
     found = next((b for b in book.batches.values() if b.number == number), None)
     if found is None:
-        raise TonneError(
-            "OFFSET_BATCH_UNKNOWN",
-            "There is no such batch of another registry.",
-            field="batch",
-            value=number,
-            remedy="See `tonne offsets list`.",
-        )
+        raise refused("OFFSET_BATCH_UNKNOWN", batch=number)
     return found
 
 

@@ -12,7 +12,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.output import money, parse_day, parse_money, table
 from tonne.cli.core.session import Session, Signer
 from tonne.constants import EPOCH
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
@@ -164,10 +164,7 @@ def _wanted(
     from tonne.audit.export.credit_search import CreditTerms
 
     if kind is not None and kind not in KINDS[1:]:
-        raise TonneError(
-            "OFFSET_KIND", "There is no such kind of project.", "kind", kind,
-            f"Known: {', '.join(KINDS[1:])}.",
-        )  # fmt: skip
+        raise refused("OFFSET_KIND", kind=kind, kinds=', '.join(KINDS[1:]))  # fmt: skip
     return CreditTerms(
         projects=projects or (),
         countries=[countries.number(name) for name in names or ()],
@@ -181,10 +178,7 @@ def _wanted(
 def _vintages(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     if not (first.isdigit() and (last or first).isdigit() and int(first) <= int(last or first)):
-        raise TonneError(
-            "OFFSET_VINTAGE", "This is no vintage or range of vintages.", "vintage", text,
-            "Write 2020 or 2019-2021.",
-        )  # fmt: skip
+        raise refused("OFFSET_VINTAGE", vintage=text)  # fmt: skip
     return int(first), int(last or first)
 
 
@@ -202,12 +196,8 @@ def _pay_in(session: Signer, takes: list[Take], deposit: bool) -> None:
     if not total:
         return
     if not deposit:
-        raise TonneError(
-            "OFFSET_NO_CASH",
-            f"{money(total * 100)} are missing in {len(short)} markets.",
-            field="deposit",
-            value=total,
-            remedy="Add --deposit, or deposit with `tonne market deposit cash AMOUNT`.",
+        raise refused(
+            "OFFSET_NO_CASH", total=total, missing=money(total * 100), short_count=len(short)
         )
     session.send("SettlementCurrency", "approve", session.chain["Exchange"], total)
     for market, cents in short:

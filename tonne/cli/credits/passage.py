@@ -11,7 +11,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.output import Printer, console
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.core.unit_names import credit_id
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
@@ -97,13 +97,7 @@ def lock(
             remedy=f"An officer makes it one: `tonne passage hold {unit} {place}`.",
         )
     if chain.code(session.account.address) not in ("0x", ""):
-        raise TonneError(
-            "PASSAGE_BY_CONTRACT",
-            "A wallet that is a contract does not sign its transfers: a lock of it could not be proven.",
-            field="wallet",
-            value=session.account.address,
-            remedy="Transfer the units to a wallet with a key of its own, and lock them from there.",
-        )
+        raise refused("PASSAGE_BY_CONTRACT", account_address=session.account.address)
     data = passages.lock_data(target.chain, target.immobilisation, to)
     args = (session.account, place, batch, tonnes, data)
     receipt = session.send("OffsetCredits", "safeTransferFrom", *args)

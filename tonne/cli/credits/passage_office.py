@@ -12,7 +12,7 @@ from tonne.cli.core.session import address_of, file_hash, text_hash
 from tonne.cli.core.unit_names import credit_id
 from tonne.cli.credits.passage import Other, ProofFile, Unit, book_of
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
@@ -184,14 +184,7 @@ def _batch(book: SerialBook, number: int, lock: Lock) -> Batch:
     """The batch, if it is open for the lock's passage account."""
     found = next((b for b in book.batches.values() if b.number == number), None)
     if found is None or found.terms["account"] != lock.account:
-        raise TonneError(
-            "PASSAGE_OTHER_BATCH",
-            f"Batch {number} is not open for the passage account of this lock.",
-            field="batch",
-            value=number,
-            remedy="Open one: `tonne offsets open TONNE --project NUMBER --vintage YEAR --country NAME"
-            f" --account {lock.account}`.",
-        )
+        raise refused("PASSAGE_OTHER_BATCH", batch=number, account=lock.account)
     _of_tonne(book, found)
     return found
 
@@ -200,13 +193,7 @@ def _of_tonne(book: SerialBook, batch: Batch) -> None:
     from tonne.units import passages
 
     if batch.terms["registry"] != passages.registry_of(book).number:
-        raise TonneError(
-            "PASSAGE_OTHER_REGISTRY",
-            f"Batch {batch.number} is of another registry, not of another deployment of tonne.",
-            field="batch",
-            value=batch.number,
-            remedy="`tonne offsets finalise NUMBER --evidence FILE` releases to other registries.",
-        )
+        raise refused("PASSAGE_OTHER_REGISTRY", batch_number=batch.number)
 
 
 def _released(act: OfficerAct, book: SerialBook, number: int) -> tuple[Batch, str, list[Run]]:

@@ -17,7 +17,7 @@ from tonne.cli.core.output import parse_day, table
 from tonne.cli.core.session import Session, Signer, file_hash, text_hash
 from tonne.cli.credits.offsets_office import KINDS
 from tonne.constants import DAY_S, PPM
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.unit_id import unit_name
 
 if TYPE_CHECKING:
@@ -79,13 +79,7 @@ def methodology(
     held = act.chain.call("Projects", "methodology", number)
     least, most = _shares(buffer)
     if kind not in KINDS:
-        raise TonneError(
-            "METHODOLOGY_KIND",
-            f"{kind} is no kind of project.",
-            field="kind",
-            value=kind,
-            remedy=f"Say one of {', '.join(KINDS)}.",
-        )
+        raise refused("METHODOLOGY_KIND", kind=kind, kinds=", ".join(KINDS))
     activity = REMOVAL if removal else REDUCTION
     terms = (act.scheme, activity, KINDS.index(kind) + 1, scope, most, least, not end)
     before = "none" if not held.scheme else "active" if held.active else "ended"
@@ -101,13 +95,7 @@ def _shares(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,4})?)-(\d{1,3}(?:\.\d{1,4})?)", text)
     shares = [int(Decimal(part) * 10_000) for part in found.groups()] if found else []
     if not shares or not shares[0] <= shares[1] <= PPM:
-        raise TonneError(
-            "METHODOLOGY_BUFFER",
-            "This is no range of shares.",
-            field="buffer",
-            value=text,
-            remedy="Write least and most in percent: 10-20, or 0-0 where nothing can be lost.",
-        )
+        raise refused("METHODOLOGY_BUFFER", buffer=text)
     return shares[0], shares[1]
 
 
@@ -337,24 +325,12 @@ def _compared(act: OfficerAct, number: int, answer: str | None) -> tuple[list[in
     held = _data(act, number)
     known = _registered(act)
     if not known.plants[number].names and held["status"] == "registered":
-        raise TonneError(
-            "PROJECT_UNNAMED",
-            f"Project {number} has no name, by which it could be compared.",
-            field="project",
-            value=number,
-            remedy=f"Let its developer name it: `tonne project name {number} NAME`.",
-        )
+        raise refused("PROJECT_UNNAMED", project=number)
     like = known.like(number)
     alike = [one for one in like if one.alike]
     if alike and answer is None:
         others = "; ".join(f"project {_other(one, number)}: {one.reasons}" for one in alike)
-        raise TonneError(
-            "PROJECT_ALIKE",
-            f"Project {number} may be the plant of another: {others}.",
-            field="answer",
-            value=number,
-            remedy="Compare documents, meters and map. If they are two plants, say why: --answer TEXT.",
-        )
+        raise refused("PROJECT_ALIKE", answer=number, others=others)
     others_ = {_other(one, number) for one in like} | known.known_to_chain(number)
     return sorted(others_), answer or NEIGHBOURS
 
@@ -372,13 +348,7 @@ def _registered(session: Session) -> RegisteredPlants:
 def _name(text: str) -> str:
     """A project's name; raises PROJECT_NAME."""
     if not text.strip() or len(text.encode()) > LONGEST_NAME:
-        raise TonneError(
-            "PROJECT_NAME",
-            f"A project has a name of 1 to {LONGEST_NAME} bytes.",
-            field="name",
-            value=text,
-            remedy="Give --name as the project is known, e.g. 'Zhangbei wind 2'.",
-        )
+        raise refused("PROJECT_NAME", project_name=text, longest_name=LONGEST_NAME)
     return text
 
 
@@ -575,11 +545,5 @@ def _word(text: str, field: str) -> bytes:
     except ValueError:
         value = -1
     if not 0 < value < 2 ** (8 * WORD):
-        raise TonneError(
-            "PROJECT_WORD",
-            "This is neither a number nor a hash.",
-            field=field,
-            value=text,
-            remedy="Write 17, or 0x and 64 hex digits.",
-        )
+        raise refused("PROJECT_WORD", word=text, field=field)
     return value.to_bytes(WORD, "big")

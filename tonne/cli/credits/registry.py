@@ -12,7 +12,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import Reason
 from tonne.cli.core.output import Printer, table
 from tonne.cli.core.session import Session, Signer, text_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.units.foreign_serials import SerialBlock
@@ -200,26 +200,14 @@ def _used(session: Session, serial: str) -> tuple[SerialBlock, tuple[int, int]]:
     block, book = foreign_serials.parse(name, raw), _book(session)
     place = book.place_of(block)
     if place is None or not book.uses_of(place, block.first, block.last):
-        raise TonneError(
-            "SERIAL_NOT_USED",
-            "No use of this block is on record.",
-            field="serial",
-            value=serial,
-            remedy="`tonne certificate find SERIAL` tells what is.",
-        )
+        raise refused("SERIAL_NOT_USED", serial=serial)
     return block, place
 
 
 def _registry(book: SerialBook, name: str) -> Registry:
     found = book.named(name.strip().upper())
     if found is None:
-        raise TonneError(
-            "REGISTRY_NOT_ADDED",
-            "No registry of this name is on chain.",
-            field="registry",
-            value=name,
-            remedy="`tonne registry add FILE` adds one.",
-        )
+        raise refused("REGISTRY_NOT_ADDED", registry=name)
     return found
 
 

@@ -10,7 +10,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import LocalChain
 from tonne.cli.core.output import Printer, table
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 
 @command(needs=Printer)
@@ -40,13 +40,7 @@ def replay(
     from tonne.simulation.registry import run, summary
 
     if out is not None and out.exists():
-        raise TonneError(
-            "REPLAY_OUT_EXISTS",
-            "This file exists.",
-            field="out",
-            value=str(out),
-            remedy="Name another one.",
-        )
+        raise refused("REPLAY_OUT_EXISTS", out=str(out))
     console = Console(stderr=True, quiet=session.as_json)
     result = run.replay(file, find(scenario), console, chain.value)
     if out is not None:

@@ -13,7 +13,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Signer
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: Pseudonyms of one transaction.
 BATCH: Final = 200
@@ -66,12 +66,8 @@ def connect(
     path = place / ACCOUNTS
     known = read_accounts(path) if path.exists() else {}
     if node in known:
-        raise TonneError(
-            "ACCOUNTS_NAMED",
-            f"{path} names {many(known[node].count, 'account')} for node {node} already.",
-            field="node",
-            value=node,
-            remedy="Open all accounts of a node at once: move its lines away first.",
+        raise refused(
+            "ACCOUNTS_NAMED", node=node, path=path, accounts=many(known[node].count, "account")
         )
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = [Account(secrets.token_bytes(32)) for _ in range(count)]
@@ -89,13 +85,7 @@ def connect(
             if event.name == "PseudonymOpened"
         ]
     if numbers != list(range(numbers[0], numbers[0] + count)):
-        raise TonneError(
-            "ACCOUNTS_SCATTERED",
-            "Others opened accounts at the same time; these do not follow each other.",
-            field="count",
-            value=count,
-            remedy=f"Move {kept} away, and open them anew.",
-        )
+        raise refused("ACCOUNTS_SCATTERED", count=count, kept=kept)
     for first in range(0, count, BATCH):
         session.send("PowerSettlement", "join", node, numbers[first : first + BATCH])
     named = path.read_text(encoding="utf-8") if path.exists() else ""

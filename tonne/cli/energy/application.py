@@ -22,7 +22,7 @@ from tonne.cli.core.wallet_signing import (
 from tonne.cli.energy.meter_bill import key_at_hand
 from tonne.cli.energy.orders import BatteryOption, Buy, Sell, TypedOrders, require_meter_at
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.crypto.accounts import Account
@@ -67,13 +67,7 @@ def apply(
     from tonne.power import supply_applications as applications
 
     if file.exists():
-        raise TonneError(
-            "APPLICATION_FILE_THERE",
-            f"{file} is there already, and is not overwritten.",
-            field="file",
-            value=str(file),
-            remedy="Name another file, or move that one away once your supplier has it.",
-        )
+        raise refused("APPLICATION_FILE_THERE", file=str(file))
     wanted = TypedOrders.of(buy, sell, battery)
     number = participant_named(session, supplier, "supplier")
     words = ["tonne", "energy", "apply", str(file), "--supplier", supplier, "--meter", str(meter)]
@@ -114,7 +108,7 @@ def show_(session: Session, file: File) -> None:
 @command(needs=Session)
 def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
-    show_messages(session, _read(session, file).awaited, of, out)
+    show_messages(session, _read(session, file).awaited, of, out, "energy application", file)
 
 
 @app.command("attach-signature")
@@ -140,23 +134,13 @@ def checked(session: Session, file: Path) -> ApplicationFile:
     )
     for side, who in found.keys.items():
         if not found.has_signed(session.chain, side):
-            raise TonneError(
-                "APPLICATION_NOT_SIGNED",
-                f"The signature is not that of {who}.",
-                field="signatures",
-                value="0x" + found.signatures[side].hex(),
-                remedy="Ask the customer for the file as it was signed.",
+            raise refused(
+                "APPLICATION_NOT_SIGNED", signatures="0x" + found.signatures[side].hex(), who=who
             )
     ticket = found.ticket
     if ticket.signedAt > session.chain.now():
         # No later one could ever replace it: not even of the meter's next reader.
-        raise TonneError(
-            "APPLICATION_AHEAD",
-            "The application says that it was signed later than it is now.",
-            field="signedAt",
-            value=ticket.signedAt,
-            remedy="Have the customer apply anew: `tonne energy apply --help`.",
-        )
+        raise refused("APPLICATION_AHEAD", signed_at=ticket.signedAt)
     words = ["tonne", "energy", "apply", str(file), "--supplier", str(ticket.supplier)]
     require_meter_at(session, ticket.meter, ticket.node, [*words, "--meter", str(ticket.meter)])
     _require_customer(session, ticket.meter, found.signer)
@@ -205,14 +189,7 @@ def _require_customer(session: Session, meter: int, wallet: str) -> None:
 
     if speaks_for(session.chain, meter, wallet, TRADE):
         return
-    raise TonneError(
-        "APPLICATION_NO_RIGHT",
-        f"This wallet is neither the reader of meter {meter} nor one of its owner's that may trade.",
-        field="wallet",
-        value=wallet,
-        remedy="Look whether that is your meter; else the metering office names you:"
-        f" `tonne meters reader {meter} {wallet} --as OFFICER`.",
-    )
+    raise refused("APPLICATION_NO_RIGHT", wallet=wallet, meter=meter)
 
 
 def _lines(session: Session, found: ApplicationFile) -> list[Any]:

@@ -10,7 +10,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import WHO
 from tonne.cli.core.session import Keeper, Session, Signer, participant_named
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.power.intervals import MarketTerms
@@ -178,47 +178,23 @@ def _order(name: str, side: int, said: str) -> Order:
 
     energy, _, price = said.partition(":")
     if not (energy.isdecimal() and 0 < int(energy) < 2**32 and price):
-        raise TonneError(
-            "BID_ORDER",
-            "This is no order.",
-            field=name,
-            value=said,
-            remedy=f"Write it like --{name} 250:0.31: whole Wh from 1 to 4294967295, credits/kWh.",
-        )
+        raise refused("BID_ORDER", reason=said, order=name)
     return side, int(energy), rate_of(price)
 
 
 def _some(orders: list[Order]) -> list[Order]:
     if not orders:
-        raise TonneError(
-            "BID_EMPTY",
-            "A bid has one order or more.",
-            field="buy",
-            value="",
-            remedy="Give --buy 250:0.31 or --sell 400:0.08.",
-        )
+        raise refused("BID_EMPTY", buy="")
     return orders
 
 
 def _require_new(session: Signer, file: Path, interval: int, terms: MarketTerms) -> None:
     """Refuses what could not be committed, ahead of its file."""
     if file.exists():
-        raise TonneError(
-            "BID_FILE_THERE",
-            "The file is there already; it may still have to open a bid.",
-            field="file",
-            value=str(file),
-            remedy="Name another file.",
-        )
+        raise refused("BID_FILE_THERE", file=str(file))
     gate = terms.gate(interval)
     if session.chain.now() >= gate:
-        raise TonneError(
-            "BID_TOO_LATE",
-            f"The gate of this interval closed {session.local_time(gate)}.",
-            field="since",
-            value=interval,
-            remedy="Bid for a later interval.",
-        )
+        raise refused("BID_TOO_LATE", interval=interval, gate=session.local_time(gate))
 
 
 def _not_now(

@@ -24,7 +24,7 @@ from tonne.cli.core.wallet_signing import (
 from tonne.cli.energy import meter_bill, tariff
 from tonne.cli.energy.credit import Credits, SeriesNumber, approve, find, micro
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.crypto.eip712 import Domain
@@ -184,13 +184,7 @@ def _metered(
                 remedy=f"See `tonne energy bill {about} --as NAME`; another day by --day.",
             )
     if typed is not None and micro(typed) != found.left:
-        raise TonneError(
-            "BILL_OTHER_AMOUNT",
-            f"The line of the meter's day comes to {credits(found.left)} credits that are left to pay.",
-            field="amount",
-            value=typed,
-            remedy=f"Leave the amount out: `tonne credit bill pay {about} --as NAME`.",
-        )
+        raise refused("BILL_OTHER_AMOUNT", typed=typed, remaining=credits(found.left), about=about)
     chain, first_block = session.chain, session.first_block
     place = found.of.meter, found.of.sponsor
     number = (
@@ -282,7 +276,7 @@ def invoice(
 @command(needs=Session)
 def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
-    show_messages(session, _read(session, file).awaited, of, out)
+    show_messages(session, _read(session, file).awaited, of, out, "credit bill", file)
 
 
 @app.command("attach-signature")

@@ -21,7 +21,7 @@ from tonne.cli.holder.surrender_retire import (
     claim_of,
 )
 from tonne.constants import HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.text import harmless
 from tonne.types.ids import DeviceId
 
@@ -57,13 +57,7 @@ def device(
     from tonne.units import energy_certificates as library
 
     if energy not in SOURCES:
-        raise TonneError(
-            "CERTIFICATE_UNKNOWN_ENERGY",
-            f"Energy of {energy} is not certified.",
-            field="energy",
-            value=energy,
-            remedy=f"Known: {', '.join(SOURCES)}.",
-        )
+        raise refused("CERTIFICATE_UNKNOWN_ENERGY", energy=energy, sources=", ".join(SOURCES))
     args = (
         library.SOURCES.index(energy),
         _hour(session, since),
@@ -220,22 +214,10 @@ def _hour(session: Session, text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise TonneError(
-            "HOUR_UNREADABLE",
-            "This is not a time.",
-            field="hour",
-            value=text,
-            remedy="Write it like 2026-06-01T12:00.",
-        ) from None
+        raise refused("HOUR_UNREADABLE", hour=text) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=session.zone)
     found = int(moment.timestamp())
     if found % HOUR_S:
-        raise TonneError(
-            "HOUR_NOT_WHOLE",
-            "Certificates cover whole hours.",
-            field="hour",
-            value=text,
-            remedy="Name the start of an hour in UTC, like 2026-06-01T12:00.",
-        )
+        raise refused("HOUR_NOT_WHOLE", hour=text)
     return found

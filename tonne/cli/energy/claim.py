@@ -13,7 +13,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import WHO
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Signer
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.crypto.accounts import Account
@@ -127,12 +127,10 @@ def _key(session: Signer, paper: CustomerPaper) -> Account:
     for key in keys:
         if key.address.lower() == paper.key.lower():
             return key
-    raise TonneError(
+    raise refused(
         "CLAIM_OTHER_KEY",
-        f"The paper is of the key {paper.key}; yours are {' and '.join(key.address for key in keys)}.",
-        field="paper",
-        value=paper.key,
-        remedy="Sign with the wallet for which `tonne energy key --as NAME` prints that address.",
+        paper_key=paper.key,
+        key_address=" and ".join(key.address for key in keys),
     )
 
 
@@ -147,13 +145,7 @@ def _target(session: Signer, key: Account, to: str | None) -> PowerAccountId:
     own = hidden or session.chain.call("Participants", "walletOf", key)[0]
     if own:
         return PowerAccountId(own)
-    raise TonneError(
-        "CLAIM_NO_ACCOUNT",
-        f"No account of the market is opened for the key {key.address}.",
-        field="to",
-        remedy="Name one, which everybody then sees beside that key:"
-        " `tonne energy claim PAPER --day DAY --at HH:MM --to ACCOUNT --as NAME`.",
-    )
+    raise refused("CLAIM_NO_ACCOUNT", key_address=key.address)
 
 
 def _take(

@@ -9,7 +9,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Keeper, Session
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.power.encoding import Clearing, Round
@@ -87,10 +87,4 @@ def _require_better(
 
     if is_better(session.chain, interval, standing, outcome(round_, clearing), clearing):
         return
-    raise TonneError(
-        "CLEARING_STANDS",
-        "A clearing stands that is as good.",
-        field="since",
-        value=interval,
-        remedy="None is needed: `tonne energy prices` shows it.",
-    )
+    raise refused("CLEARING_STANDS", interval=interval)

@@ -10,7 +10,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import WHO
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Signer, party
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.power.credit_accounts import CreditAccount
@@ -30,12 +30,7 @@ def account(
     from tonne.power import credit_accounts
 
     if holder is None and not session.has_key:
-        raise TonneError(
-            "ACCOUNT_WHOSE",
-            "No holder is named.",
-            field="holder",
-            remedy="Name one: `tonne credit account HOLDER`; or give your key with --as NAME.",
-        )
+        raise refused("ACCOUNT_WHOSE")
     wallet = session.account if holder is None else None
     number = session.participant if wallet is not None else party(session, str(holder), "holder")[0]
     found = credit_accounts.read(session.chain, number, wallet, session.first_block)

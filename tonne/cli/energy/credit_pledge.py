@@ -13,7 +13,7 @@ from tonne.cli.core.output import table
 from tonne.cli.core.session import Signer, participant_named, text_hash
 from tonne.cli.core.unit_names import PARTIES
 from tonne.cli.energy.credit import Credits, SeriesNumber, approve, because, find, micro
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 PLEDGOR, LENDER = 1, 2
 
@@ -99,13 +99,7 @@ def release(
     from tonne.units.energy_credits import credits
 
     if reason is not None and not order:
-        raise TonneError(
-            "CREDIT_REASON_WITHOUT_ORDER",
-            "An agreement of both sides has no reason; an order has.",
-            field="reason",
-            value=reason,
-            remedy="Add --order, as an officer, or leave --reason out.",
-        )
+        raise refused("CREDIT_REASON_WITHOUT_ORDER", reason=reason)
     said = because(reason) if order else None
     found = act.chain.call("CreditPledges", "pledgeOf", number)
     value = micro(amount)

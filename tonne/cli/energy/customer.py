@@ -14,7 +14,7 @@ from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.session import Signer
 from tonne.cli.energy.meter_bill import key_at_hand
 from tonne.constants import EPOCH
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.power.supply_applications import ApplicationFile
@@ -75,12 +75,10 @@ def admit(
 
     found = checked(session, file)
     if found.ticket.supplier != session.participant:
-        raise TonneError(
+        raise refused(
             "APPLICATION_OTHER_SUPPLIER",
-            f"It is to participant {found.ticket.supplier}, and you are {session.participant}.",
-            field="supplier",
-            value=found.ticket.supplier,
-            remedy="Have the customer apply to you: `tonne energy apply --help`.",
+            supplier=found.ticket.supplier,
+            participant=session.participant,
         )
     if found.text:
         _instruct(session, file, found, place)
@@ -95,12 +93,7 @@ def _instruct(session: Signer, file: Path, found: ApplicationFile, place: Path |
 
     meter = found.ticket.meter
     if place is None:
-        raise TonneError(
-            "APPLICATION_FOLDER",
-            "It asks for bids, which the daemon of an aggregator makes.",
-            field="folder",
-            remedy=f"Name its folder: `tonne energy admit {shlex.quote(str(file))} --folder FOLDER`.",
-        )
+        raise refused("APPLICATION_FOLDER", file=shlex.quote(str(file)))
     kept = place / APPLICATIONS / f"{meter}.json"
     if kept.exists():
         _require_later(session, found, supply_applications.read(kept))
@@ -115,12 +108,11 @@ def _require_later(session: Signer, found: ApplicationFile, before: ApplicationF
     then = before.ticket.signedAt
     if then < found.ticket.signedAt or before.hash == found.hash:
         return
-    raise TonneError(
+    raise refused(
         "APPLICATION_OLDER",
-        f"Another one for meter {found.ticket.meter} was admitted, signed {session.local_time(then)}.",
-        field="signedAt",
-        value=session.local_time(found.ticket.signedAt),
-        remedy="Have the customer apply anew, a block later: `tonne energy apply --help`.",
+        signed_at=session.local_time(found.ticket.signedAt),
+        meter=found.ticket.meter,
+        then=session.local_time(then),
     )
 
 
@@ -169,13 +161,7 @@ def _require_in_time(session: Signer, deadline: int) -> None:
     """APPLICATION_OVER where the account's key did not agree for as long as this."""
     if session.chain.now() <= deadline:
         return
-    raise TonneError(
-        "APPLICATION_OVER",
-        "The key agreed that you open its account within 30 days of the application; they are over.",
-        field="signedAt",
-        value=session.local_time(deadline),
-        remedy="Have the customer apply anew: `tonne energy apply --help`.",
-    )
+    raise refused("APPLICATION_OVER", deadline=session.local_time(deadline))
 
 
 @command(needs=Signer)

@@ -15,7 +15,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import LocalChain
 from tonne.cli.core.output import Printer, console, parse_date, table
 from tonne.cli.core.session import Session, node_names
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types import lanes
 
 #: Interval between two reads of the chain [s].
@@ -130,13 +130,7 @@ def simulated_bills(session: Printer, customers: list[int] | None, report: Path 
     wanted = customers or _first_of_each(body["bills"])
     missing = [number for number in wanted if number not in known]
     if missing:
-        raise TonneError(
-            "ENERGY_BILL_UNKNOWN",
-            f"The day has no customer {missing[0]}.",
-            field="customer",
-            value=missing[0],
-            remedy=f"They are numbered from 0 to {len(known) - 1}.",
-        )
+        raise refused("ENERGY_BILL_UNKNOWN", missing=missing[0], known_count=len(known) - 1)
     chosen = [known[number] for number in wanted]
     rows = [
         (
@@ -192,11 +186,5 @@ def _first_of_each(bills: list[dict[str, Any]]) -> list[int]:
 def _latest() -> Path:
     found = sorted((paths.HOME / "reports").glob("*-energy/bills.json"))
     if not found:
-        raise TonneError(
-            "ENERGY_NO_REPORT",
-            "There is no report of a day.",
-            field="report",
-            remedy="Your own bill: `tonne energy bill --meter METER --as NAME`. Of a simulated day: run"
-            " `tonne energy day`, or name its folder with --report.",
-        )
+        raise refused("ENERGY_NO_REPORT")
     return found[-1].parent

@@ -14,7 +14,7 @@ from tonne.cli.core.options import AMOUNT, WHO
 from tonne.cli.core.output import many, parse_money, table, working
 from tonne.cli.core.session import Session, participant_named
 from tonne.constants import PPM, ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.power.encoding import Arc
@@ -130,13 +130,7 @@ def node(
 ) -> None:
     """Add a node: a carrier in a region, where energy is balanced and priced."""
     if carrier not in CARRIERS:
-        raise TonneError(
-            "GRID_CARRIER",
-            "There is no such carrier.",
-            field="carrier",
-            value=carrier,
-            remedy=f"Choose one of {', '.join(CARRIERS)}.",
-        )
+        raise refused("GRID_CARRIER", carrier=carrier, carriers=", ".join(CARRIERS))
     known = act.chain.call("MeterOracle", "nodeCount")
     if metering > known:
         raise TonneError(
@@ -210,13 +204,7 @@ def _arc_of(act: OfficerAct, number: int, start: int, end: int) -> Arc:
     _, words = act.chain.call("PowerGrid", "gridAt", later)
     found = Arc.of(words[number]) if 0 <= number < len(words) else None
     if found is None or (found.start, found.end) != (start, end):
-        raise TonneError(
-            "GRID_OTHER_ARC",
-            f"Arc {number} does not lead from node {start} to node {end}.",
-            field="change",
-            value=number,
-            remedy="Find its number: `tonne grid show`.",
-        )
+        raise refused("GRID_OTHER_ARC", change=number, start=start, end=end)
     return found
 
 
@@ -351,20 +339,9 @@ def _new_folder(folder: Path | None) -> Path:
     """CUSTOMER_PAPERS_NOWHERE, CUSTOMER_PAPERS_THERE where papers may be in customers' hands."""
     again = "`tonne grid customers NODE BIDDER KEYS --folder FOLDER --as OFFICER`"
     if folder is None:
-        raise TonneError(
-            "CUSTOMER_PAPERS_NOWHERE",
-            "Each customer needs a paper, which is to be written.",
-            field="folder",
-            remedy=f"Name a new folder: {again}.",
-        )
+        raise refused("CUSTOMER_PAPERS_NOWHERE", again=again)
     if next(folder.glob("*.json"), None) is not None:
-        raise TonneError(
-            "CUSTOMER_PAPERS_THERE",
-            "The folder has papers: those of a list that counts are needed for what was forfeited under it.",
-            field="folder",
-            value=str(folder),
-            remedy=f"Name a new folder: {again}.",
-        )
+        raise refused("CUSTOMER_PAPERS_THERE", folder=str(folder), again=again)
     return folder
 
 
@@ -375,14 +352,7 @@ def _connections(act: OfficerAct, at: int, number: int) -> int:
     nodes = range(chain.call("PowerGrid", "counts")[0])
     terms = chain.call_many(("BidLimits", "termsOf", (n, number, later)) for n in nodes)
     if at >= len(terms) or not terms[at].steps:
-        raise TonneError(
-            "CUSTOMERS_NO_BIDDER",
-            f"Participant {number} may make no bids at node {at}: its list would not count for it.",
-            field="node",
-            value=at,
-            remedy=f"Register its bids there first: `tonne grid capacity {at} {number} --connections COUNT"
-            " --steps STEPS --as OFFICER`.",
-        )
+        raise refused("CUSTOMERS_NO_BIDDER", other_node=at, node=number)
     return sum(each.connections for each in terms)
 
 

@@ -12,7 +12,7 @@ from tonne.cli.core.options import WHO
 from tonne.cli.core.session import Keeper, Session, Signer
 from tonne.cli.energy.line_window import require_not_asked, require_time
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.power.asked_lines import AskedLine, LineReply
@@ -195,13 +195,7 @@ def read(session: Session, file: Path) -> tuple[AskedLine, LineReply]:
 def _require_askable(session: Signer, file: Path, made: AskedLine, day: int) -> None:
     """Refuses a request ahead of its file, which none that was never sent is to leave behind."""
     if file.exists():
-        raise TonneError(
-            "LINE_REQUEST_THERE",
-            "The file is there already; its secret may still be needed.",
-            field="file",
-            value=str(file),
-            remedy="Name another file.",
-        )
+        raise refused("LINE_REQUEST_THERE", file=str(file))
     session.account  # noqa: B018  # a key that is missing is found here
     about = f"--account {made.account} --node {made.node}"
     again = f"tonne energy line ask FILE {about} --since START --as NAME"

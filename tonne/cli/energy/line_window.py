@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tonne.cli.core.session import Session
 from tonne.constants import EPOCH
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 
 def require_time(session: Session, node: int, day: int, again: str, part: int = 2) -> None:
@@ -46,11 +46,4 @@ def require_not_asked(
     )
     if not asked.deadline or asked.listAt != list_.postedAt + its.failures:
         return
-    raise TonneError(
-        "LINE_ASKED_BEFORE",
-        "This line was asked for, and is once for each list; the answer is due, or was,"
-        f" {session.local_time(asked.deadline)}.",
-        field="account",
-        value=account,
-        remedy="`tonne energy line show FILE` reads it, with the file that it was asked for with.",
-    )
+    raise refused("LINE_ASKED_BEFORE", account=account, deadline=session.local_time(asked.deadline))

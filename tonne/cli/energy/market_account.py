@@ -9,7 +9,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT, WHO
 from tonne.cli.core.session import Keeper, Session, Signer, address_named, participant_named
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.power.encoding import FIRST_PSEUDONYM
 from tonne.types.ids import PowerAccountId
 
@@ -60,14 +60,7 @@ def award(
     if not waiting:
         known = [str(account) for account, _ in opened if account]
         whose = f"of account {known[0]}" if known else "which opens no account"
-        raise TonneError(
-            "AWARD_NONE",
-            f"No award waits for the key {session.account.address}, {whose}.",
-            field="keystore",
-            value=session.account.address,
-            remedy="Give the key of an account whose receipt or complaint was upheld, once:"
-            " `tonne energy award --help`.",
-        )
+        raise refused("AWARD_NONE", account_address=session.account.address, keystore=whose)
     account, amount, key = waiting[0]
     target = paid_to(session, to)
     chain.fund([key])
@@ -104,14 +97,7 @@ def paid_to(session: Signer, who: str) -> PowerAccountId:
     if account in {chain.call("PowerMarket", "pseudonymOf", key) for key in own}:
         return account
     sponsor = chain.call("PowerMarket", "accountOf", account).sponsor
-    raise TonneError(
-        "ACCOUNT_OF_OTHER",
-        f"Participant {sponsor} opened account {account} for this address, and has its credits.",
-        field="to",
-        value=who,
-        remedy="Name a participant or its wallet, or your own account (`tonne energy key --as NAME`); if"
-        f" this one is meant, its number: --to {account}.",
-    )
+    raise refused("ACCOUNT_OF_OTHER", who=who, sponsor=sponsor, account=account)
 
 
 def _asked(session: Signer, amount: str) -> tuple[int, int, int]:
@@ -120,13 +106,7 @@ def _asked(session: Signer, amount: str) -> tuple[int, int, int]:
 
     _, series, unit = session.chain.call("PowerMarket", "credits")
     if not unit:
-        raise TonneError(
-            "POWER_MARKET_WITHOUT_CREDITS",
-            "The power market takes no series of energy credits yet.",
-            field="market",
-            value="PowerMarket",
-            remedy="Its administrator names a series of `tonne credit report` by `fixCredits`.",
-        )
+        raise refused("POWER_MARKET_WITHOUT_CREDITS", market="PowerMarket")
     return micro(amount), series, unit
 
 

@@ -15,7 +15,7 @@ from tonne.cli.core.session import Session, Signer
 from tonne.cli.energy import day as energy_day
 from tonne.cli.energy.line_window import require_time
 from tonne.constants import DAY_S, HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.crypto.accounts import Account
@@ -203,13 +203,7 @@ def opened_reading(
         answer = asking.answer_of(session.chain, challenge, OneTimeKey.read(key_file))
         if answer is not None and answer.is_good and answer.leaf is not None:
             return answer.leaf
-    raise TonneError(
-        "LINE_READING_CHALLENGE",
-        "A reading is given by a challenge's number and its key, whose answer opens to the reading.",
-        field="challenge",
-        value=challenge,
-        remedy="Give both --challenge and --key; `tonne meters read CHALLENGE --key FILE` opens it.",
-    )
+    raise refused("LINE_READING_CHALLENGE", challenge=challenge)
 
 
 def _unheard(
@@ -258,13 +252,7 @@ def time_to_ask(session: Session, meter: int, start: int) -> str:
 def key_at_hand(session: Signer) -> Account:
     """The account with the key that opens answers; raises LINE_NEEDS_KEY where a wallet elsewhere has it."""
     if session.wallet is not None:
-        raise TonneError(
-            "LINE_NEEDS_KEY",
-            "The answer is opened by your key, which a wallet elsewhere does not give.",
-            field="wallet",
-            value=session.wallet,
-            remedy="Give --keystore FILE.",
-        )
+        raise refused("LINE_NEEDS_KEY", wallet=session.wallet)
     return session.account
 
 
@@ -289,13 +277,7 @@ def interval_at(interval_s: int, day: str, at: str | None) -> int:
     valid = hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60
     second = int(hours) * HOUR_S + int(minutes) * MINUTE_S if valid else 1
     if second % interval_s:
-        raise TonneError(
-            "LINE_NO_START",
-            "No interval of the market begins then.",
-            field="at",
-            value=at,
-            remedy=f"Write HH:MM, every {interval_s // MINUTE_S} minutes from 00:00 UTC, e.g. --at 18:00.",
-        )
+        raise refused("LINE_NO_START", start=at, interval_s=interval_s // MINUTE_S)
     return (number * DAY_S + second) // interval_s
 
 
@@ -375,13 +357,7 @@ def _ask(session: Signer, of: BilledMeter, interval: int, with_ahead: bool) -> N
         _send_request(session, of, interval - 1)
     deadline = _send_request(session, of, interval)
     if deadline is None:
-        raise TonneError(
-            "LINE_NO_MEMBER",
-            f"Account {of.account} has no line of this interval at node {of.node}.",
-            field="account",
-            value=of.account,
-            remedy="It has lines from the day on that it was entered at the node: name a later one by --day.",
-        )
+        raise refused("LINE_NO_MEMBER", account=of.account, node=of.node)
     session.show(
         {
             "meter": of.meter,

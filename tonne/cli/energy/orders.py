@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -150,12 +150,8 @@ def _battery(said: str) -> str:
 
 
 def _no_battery(said: str, reason: str) -> TonneError:
-    return TonneError(
-        "INSTRUCTION_BATTERY",
-        f"This is no battery: {reason}.",
-        field="battery",
-        value=said,
-        remedy=f"Write capacity, power and efficiency like --battery 10000:5000:0.9. {BATTERY_BOUNDS}",
+    return refused(
+        "INSTRUCTION_BATTERY", battery=said, reason=reason, battery_bounds=BATTERY_BOUNDS
     )
 
 
@@ -177,10 +173,6 @@ def _order(side: str, said: str) -> str:
 
 
 def _no_order(side: str, said: str, reason: str) -> TonneError:
-    return TonneError(
-        "INSTRUCTION_ORDER",
-        f"This is no order: {reason}.",
-        field=side,
-        value=said,
-        remedy=f"Write it like --{side} 250:0.31 or --{side} 250:0.31:06:00-22:00. {ORDER_BOUNDS}",
+    return refused(
+        "INSTRUCTION_ORDER", order=said, reason=reason, side=side, order_bounds=ORDER_BOUNDS
     )

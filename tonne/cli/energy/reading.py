@@ -20,7 +20,7 @@ from tonne.cli.energy.meter_bill import (
     time_to_ask,
 )
 from tonne.constants import EPOCH
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.meters.leaves import OpenedLeaf
@@ -261,15 +261,13 @@ def _require_account(session: Signer, node: int, meter: int) -> None:
     own = session.chain.call("PowerSettlement", "ownerAt", node, session.participant)
     if own.meters < own.accounts:
         return
-    raise TonneError(
+    raise refused(
         "READING_NO_ACCOUNT",
-        f"Participant {session.participant} has {own.accounts} accounts of its own at node {node} and"
-        f" {own.meters} meters entered: each meter needs an account.",
-        field="meter",
-        value=meter,
-        remedy="Open one as your own supplier:"
-        f" `tonne energy apply FILE --meter {meter} --supplier {session.participant} --as NAME`, then"
-        " `tonne energy admit FILE --as NAME`.",
+        meter=meter,
+        participant=session.participant,
+        accounts=own.accounts,
+        node=node,
+        meters=own.meters,
     )
 
 
@@ -279,14 +277,12 @@ def _asked_before(session: Signer, of: EnteredMeter, present: ReadingInquiry) ->
 
     if not present.is_of(key_at_hand(session).key, session.chain.chain_id):
         return asked.asked_by_other(of, present)
-    return TonneError(
+    return refused(
         "READING_ASKED_BEFORE",
-        "It was asked, and is once for each list; the answer is due, or was,"
-        f" {session.local_time(present.deadline)}.",
-        field="meter",
-        value=of.meter,
-        remedy=f"`tonne energy reading show {of.meter} --day {of.on(present.interval)}"
-        f" --at {of.at(present.interval)} --as NAME` reads the answer.",
+        meter=of.meter,
+        deadline=session.local_time(present.deadline),
+        day=of.on(present.interval),
+        time=of.at(present.interval),
     )
 
 
@@ -303,12 +299,11 @@ def _its_reading(
     start = of.start(request.interval)
     receipt = f"`tonne meters receipt {of.meter} --start {start}`"
     if opened is None:
-        raise TonneError(
+        raise refused(
             "READING_NEEDED",
-            f"{_said(session, request, reply)} The chain takes no dispute without the reading.",
-            field="reading",
-            remedy=f"Give its receipt by --reading, which the oracle's operator writes ({receipt}), or the"
-            f" oracle's answer by --challenge and --key. {time_to_ask(session, of.meter, start)}",
+            reason=_said(session, request, reply),
+            receipt=receipt,
+            time_to_ask=time_to_ask(session, of.meter, start),
         )
     if opened.meter == of.meter and asked.is_counted(reply, opened):
         return opened

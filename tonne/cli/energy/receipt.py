@@ -22,7 +22,7 @@ from tonne.cli.core.wallet_signing import (
 )
 from tonne.cli.energy.market_account import account_of
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.crypto.eip712 import Domain
@@ -64,7 +64,7 @@ def bid(
     from tonne.power.bid_tree import BidReceipt
 
     if side not in SIDES:
-        raise TonneError("RECEIPT_SIDE", "There is no such side.", "side", side, "Say buy or sell.")
+        raise refused("RECEIPT_SIDE", side=side)
     step = terms.interval_s(session)
     receipt = BidReceipt(
         interval=terms.time_of(session, since, step) // step,
@@ -105,7 +105,7 @@ def bids(
 @command(needs=Session)
 def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) -> None:
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
-    show_messages(session, _read(session, file).awaited, of, out)
+    show_messages(session, _read(session, file).awaited, of, out, "energy receipt", file)
 
 
 @app.command("attach-signature")
@@ -208,13 +208,7 @@ def _of_bid(session: Session, file: Path) -> tuple[ReceiptFile, BidReceipt]:
 
     found = _read(session, file)
     if not isinstance(found.ticket, BidReceipt):
-        raise TonneError(
-            "RECEIPT_OF_MANY",
-            "Only the receipt of one bid can be disputed.",
-            field="file",
-            value=str(file),
-            remedy="Give the customer's: `tonne energy receipt bid --help`.",
-        )
+        raise refused("RECEIPT_OF_MANY", file=str(file))
     return found, found.ticket
 
 
@@ -227,12 +221,11 @@ def _checked(session: Session, found: ReceiptFile) -> list[str]:
         f"`{by} typed-data FILE`, then `{by} attach-signature FILE SIGNATURE`.",
     )
     if not found.is_signed(session.chain):
-        raise TonneError(
+        raise refused(
             "RECEIPT_NOT_SIGNED",
-            f"The signature is not that of {found.signer}.",
-            field="signatures",
-            value="0x" + found.signature.hex(),
-            remedy=f"Ask the {found.side} for the file as it was signed.",
+            signatures="0x" + found.signature.hex(),
+            signer=found.signer,
+            side=found.side,
         )
     number = getattr(found.ticket, "aggregator", 0)
     _require_right(session, found.kind, number, found.signer)
@@ -247,13 +240,7 @@ def _require_right(session: Session, kind: str, number: int, wallet: str) -> Non
     if rights & KINDS[kind].right and owner == (number or owner):
         return
     whose = f"participant {number}" if number else "who settles"
-    raise TonneError(
-        "RECEIPT_NO_RIGHT",
-        f"This wallet may not {KINDS[kind].may} for {whose}: the receipt would count for nothing.",
-        field="wallet",
-        value=wallet,
-        remedy=f"Have a wallet of {whose} with that right sign.",
-    )
+    raise refused("RECEIPT_NO_RIGHT", wallet=wallet, may=KINDS[kind].may, owner=whose)
 
 
 def _require_fit(session: Session, path: Path, book: BidBook) -> None:

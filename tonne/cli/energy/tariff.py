@@ -11,7 +11,7 @@ from tonne.cli.core.options import WHO
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, Signer, participant_named
 from tonne.constants import PPM
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 app = typer.Typer(help="Tariffs, by which bills are divided.", no_args_is_help=True)
 
@@ -26,13 +26,7 @@ def _share(session: Session, text: str, field: str) -> tuple[int, int]:
     """(participant, ppm) of a share; raises BILL_SHARE_UNREADABLE."""
     who, _, ppm = text.rpartition(":")
     if not who or not ppm.isdigit() or int(ppm) > PPM:
-        raise TonneError(
-            "BILL_SHARE_UNREADABLE",
-            f"The share of {field} is not PARTICIPANT:PPM.",
-            field=field,
-            value=text,
-            remedy="Write a participant and parts per million, such as 7:600000.",
-        )
+        raise refused("BILL_SHARE_UNREADABLE", share=text, field=field)
     return participant_named(session, who, field), int(ppm)
 
 

@@ -24,7 +24,7 @@ from tonne.cli.core.wallet_signing import (
     show_messages,
 )
 from tonne.constants import DAY_S, ZERO_ADDRESS
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 app = typer.Typer(
     help="Energy at an agreed price: offer, sign, register, book, execute and show contracts.",
@@ -157,7 +157,7 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.cli.energy import trade_terms as terms
 
-    show_messages(session, terms.read(session, file).awaited, of, out)
+    show_messages(session, terms.read(session, file).awaited, of, out, "energy trade", file)
 
 
 @app.command("attach-signature")
@@ -248,14 +248,11 @@ def execute(
             row = [NO_LEAF if leaf is None else leaf for leaf in row]
             leaves_of[interval] = row or [NO_LEAF] * len(found.meters)
     if not leaves_of:
-        raise TonneError(
+        raise refused(
             "TRADE_NO_READINGS",
-            f"There are no final readings for {many(len(due), 'interval')} from"
-            f" {act.local_time(due[0] * step)} on.",
-            field="leaves",
-            value=str(leaves),
-            remedy="Wait until they are final, or name the oracle's folder. After the grace period"
-            " --missing counts them as zero.",
+            leaves=str(leaves),
+            intervals=many(len(due), "interval"),
+            due=act.local_time(due[0] * step),
         )
     terms.carry_out(act, found, "execute", leaves_of, len(due) - len(leaves_of))
 

@@ -14,7 +14,7 @@ from tonne.cli.core.output import many, parse_money
 from tonne.cli.core.session import Session, address_named, party
 from tonne.crypto.accounts import checksum
 from tonne.crypto.eip712 import Domain
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.power import bilateral_trades
 from tonne.power.bilateral_trades import Agreed, TradeFile
 from tonne.power.trade_settlement import trades_domain
@@ -94,13 +94,7 @@ def chosen(
     last = None if until is None else time_of(session, until, step) // step
     found = [i for i in possible if i >= first and (last is None or i < last)]
     if not found:
-        raise TonneError(
-            "TRADE_NOTHING_DUE",
-            f"No interval can be {verb} now.",
-            field="interval",
-            value=None if since is None else since,
-            remedy="`tonne energy trade show` shows the intervals of each contract.",
-        )
+        raise refused("TRADE_NOTHING_DUE", interval=None if since is None else since, verb=verb)
     return found
 
 

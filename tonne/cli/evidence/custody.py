@@ -12,7 +12,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import Reason
 from tonne.cli.core.output import Printer, table
 from tonne.cli.core.session import Session, Signer, text_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 app = typer.Typer(
     help="Evidence: keep it by its content, mirror it, and have its custody on record.",
@@ -98,10 +98,7 @@ def mirror(
     wanted = [_root(one) for one in roots or ()]
     if not wanted:
         if not isinstance(origin, EvidenceStore):
-            raise TonneError(
-                "EVIDENCE_NO_ROOT", "A web source cannot be listed.", "roots", source,
-                "Name the roots to take.",
-            )  # fmt: skip
+            raise refused("EVIDENCE_NO_ROOT", source=source)  # fmt: skip
         wanted = origin.roots()
     taken = {"0x" + root.hex(): EvidenceStore(store).mirror(origin, root) for root in wanted}
     session.show(
@@ -245,9 +242,7 @@ def _moment(day: str) -> int:
     try:
         return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
     except ValueError:
-        raise TonneError(
-            "EVIDENCE_DAY", "This is no day.", "until", day, "Write it like 2031-12-31."
-        ) from None
+        raise refused("EVIDENCE_DAY", day=day) from None
 
 
 def _told(session: Signer, digest: bytes, said: str) -> None:
@@ -267,8 +262,5 @@ def _root(text: str) -> bytes:
     except ValueError:
         root = b""
     if len(root) != 32:
-        raise TonneError(
-            "EVIDENCE_ROOT", "A root is 32 bytes in hex.", "root", text,
-            "Copy it from `tonne evidence put FOLDER` or `tonne monitoring status`.",
-        )  # fmt: skip
+        raise refused("EVIDENCE_ROOT", root=text)  # fmt: skip
     return root

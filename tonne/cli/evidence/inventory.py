@@ -13,7 +13,7 @@ from tonne.cli.core.form_files import write_form
 from tonne.cli.core.options import Participant
 from tonne.cli.core.session import Keeper, Session, Signer, participant_named
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 app = typer.Typer(
     help="Inventories of organisations: Scopes 1 to 3, signed, assured, side by side.",
@@ -80,7 +80,9 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.evidence import awaited_signatures, inventories
 
-    show_messages(session, awaited_signatures.awaited_in(inventories.load(file)), of, out)
+    show_messages(
+        session, awaited_signatures.awaited_in(inventories.load(file)), of, out, "inventory", file
+    )
 
 
 @app.command("attach-signature")
@@ -178,12 +180,8 @@ def claim(
 ) -> None:
     """Claim retired credits and energy certificates for your inventory of a year, each once, for ever."""
     if len(certificates) > MOST_CLAIMS:
-        raise TonneError(
-            "INVENTORY_CLAIMS",
-            f"{len(certificates)} certificates are named.",
-            field="certificates",
-            value=len(certificates),
-            remedy=f"Claim {MOST_CLAIMS} at most at once, and the others after them.",
+        raise refused(
+            "INVENTORY_CLAIMS", certificates_count=len(certificates), most_claims=MOST_CLAIMS
         )
     receipt = session.send("Inventories", "claim", year, certificates)
     totals = session.chain.call("Inventories", "claimedOf", session.participant, year)
@@ -243,9 +241,7 @@ def _level(field: str, said: str) -> int:
 
 
 def _not_a_word(field: str, value: str, words: tuple[str, ...]) -> TonneError:
-    return TonneError(
-        "INVENTORY_WORD", f"There is no such {field}.", field, value, f"Say {', '.join(words)}."
-    )
+    return refused("INVENTORY_WORD", word=value, field=field, words=", ".join(words))
 
 
 def _tell(session: Session, path: Path, made: Any, then: str) -> None:

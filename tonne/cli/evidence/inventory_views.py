@@ -13,7 +13,7 @@ from tonne.cli.core.options import Participant
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, participant_named
 from tonne.cli.evidence.inventory import Year
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.evidence.inventory_records import InventoryOnRecord
@@ -208,10 +208,4 @@ def _cell(name: str, value: Any) -> str:
 
 def _none_on_record(year: int, who: int, version: int | None) -> TonneError:
     about = f"version {version} of an inventory" if version else "inventory"
-    return TonneError(
-        "INVENTORY_NOT_ON_RECORD",
-        f"There is no {about} of participant {who} for {year} on record.",
-        field="organisation",
-        value=who,
-        remedy="`tonne inventory list` shows those that are.",
-    )
+    return refused("INVENTORY_NOT_ON_RECORD", who=who, about=about, year=year)

@@ -24,7 +24,7 @@ from tonne.cli.evidence.meters_run import (
     User,
     Version,
 )
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.meters.feed import LeftOut
@@ -169,13 +169,7 @@ def _opened(port: Path | None, stack: ExitStack) -> Any:
     try:
         return stack.enter_context(port.open("rb"))
     except OSError as error:
-        raise TonneError(
-            "METER_GATEWAY_PORT",
-            f"The port cannot be read: {error.strerror}.",
-            field="port",
-            value=str(port),
-            remedy="Name it as `ls /dev/ttyUSB*` does; who reads it belongs to the group dialout.",
-        ) from None
+        raise refused("METER_GATEWAY_PORT", port=str(port), strerror=error.strerror) from None
 
 
 def _calorific(text: str | None) -> Decimal | None:
@@ -184,13 +178,7 @@ def _calorific(text: str | None) -> Decimal | None:
     except InvalidOperation:
         found = Decimal(0)
     if found is not None and not (found.is_finite() and 0 < found < 10**6):
-        raise TonneError(
-            "METER_GATEWAY_CALORIFIC",
-            "This is no calorific value.",
-            field="wh-per-m3",
-            value=text or "",
-            remedy="Write it in Wh/m3, as --wh-per-m3 9769.",
-        )
+        raise refused("METER_GATEWAY_CALORIFIC", wh_per_m3=text or "")
     return found
 
 
@@ -203,11 +191,5 @@ def _meter(text: str, wh_per_m3: Decimal | None) -> GatewayMeter:
     kind = names.get(carrier or "electricity")
     whole = number.isascii() and number.isdecimal() and 0 < int(number[:10]) < 2**32
     if not whole or kind is None or len(number) > 10:
-        raise TonneError(
-            "METER_GATEWAY_METER",
-            "This names no meter of a port.",
-            field="meter",
-            value=text[:40],
-            remedy="Write --meter 17, and --meter 18=gas for one on its bus.",
-        )
+        raise refused("METER_GATEWAY_METER", meter=text[:40])
     return GatewayMeter(int(number), kind, wh_per_m3=wh_per_m3)

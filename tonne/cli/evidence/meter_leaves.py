@@ -14,7 +14,7 @@ from tonne.cli.core.output import Printer, cents
 from tonne.cli.core.session import Session, Signer, address_of
 from tonne.cli.evidence.meters import MeterNumber
 from tonne.constants import ZERO_ADDRESS
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.crypto.sealing import OneTimeKey
@@ -84,23 +84,12 @@ def ask(
     by_place = meter is None
     which = place if by_place else meter
     if which is None or by_place != (node is not None):
-        raise TonneError(
-            "METER_ASK_WHAT",
-            "A leaf is asked for by --meter, or by --node and --place.",
-            field="meter",
-            remedy="Name one of the two.",
-        )
+        raise refused("METER_ASK_WHAT")
     where = node if node is not None else session.chain.call("MeterOracle", "meter", which).node
     root = asking.posted(session.chain, where, start)
     key = OneTimeKey.make()
     if key_file.exists():
-        raise TonneError(
-            "METER_KEY_EXISTS",
-            "There is a file of this name, perhaps the key of another challenge.",
-            field="key",
-            value=str(key_file),
-            remedy="Name a new file for each challenge.",
-        )
+        raise refused("METER_KEY_EXISTS", key_file=str(key_file))
     key.write(key_file)  # before anything is sent: without it, the answer is lost
     contract = session.chain["MeterOracle"]
     session.send("SettlementCurrency", "approve", contract, session.chain.call(contract, "FEE"))
@@ -143,13 +132,7 @@ def expose(session: Signer, challenge: ChallengeNumber, key_file: KeyPath) -> No
 
     answer, key = _answer(session, challenge, key_file)
     if answer.is_good:
-        raise TonneError(
-            "METER_ANSWER_GOOD",
-            "The answer opens to the leaf that was asked for.",
-            field="challenge",
-            value=challenge,
-            remedy="Read it; to expose it would publish it, and fail.",
-        )
+        raise refused("METER_ANSWER_GOOD", challenge=challenge)
     session.send("MeterOracle", "expose", *asking.exposure(answer, key))
     session.show({"challenge": challenge}, "The interval failed; the penalty is owed to you.")
 
@@ -176,13 +159,7 @@ def contradict(
 
     answer, _ = _answer(session, challenge, key_file)
     if answer.leaf is None or not answer.is_good:
-        raise TonneError(
-            "METER_ANSWER_FALSE",
-            "The answer does not open to the leaf.",
-            field="challenge",
-            value=challenge,
-            remedy=f"Expose it: `tonne meters expose {challenge} --key {key_file}`.",
-        )
+        raise refused("METER_ANSWER_FALSE", challenge=challenge, key_file=key_file)
     contract = session.chain["MeterOracle"]
     asked = session.chain.call(contract, "challengeOf", challenge)
     args = contradicting(session.chain, asked.node, asked.start, answer.leaf, _record(record))
@@ -201,13 +178,7 @@ def _record(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise TonneError(
-            "METER_RECORD_FILE",
-            f"The record cannot be read: {error.strerror}.",
-            field="record",
-            value=str(path),
-            remedy="Name the file with the message that the meter sent.",
-        ) from None
+        raise refused("METER_RECORD_FILE", path=str(path), strerror=error.strerror) from None
 
 
 @command(needs=Signer)
@@ -230,21 +201,9 @@ def _answer(session: Session, challenge: int, key_file: Path) -> tuple[LeafAnswe
     key = OneTimeKey.read(key_file)
     answer = asking.answer_of(session.chain, challenge, key)
     if answer is None:
-        raise TonneError(
-            "METER_NOT_ANSWERED",
-            "The oracle has not answered.",
-            field="challenge",
-            value=challenge,
-            remedy=f"Wait until the deadline, then `tonne meters expire {challenge}`.",
-        )
+        raise refused("METER_NOT_ANSWERED", challenge=challenge)
     if not answer.is_good and asking.was_corrected(session.chain, challenge):
-        raise TonneError(
-            "METER_RUN_REPLACED",
-            "Another run of the interval was posted since: the answer was of the one before.",
-            field="challenge",
-            value=challenge,
-            remedy="Ask again, see `tonne meters ask --help`.",
-        )
+        raise refused("METER_RUN_REPLACED", challenge=challenge)
     return answer, key
 
 
@@ -282,10 +241,4 @@ def receipt(
             told |= {"start": start, "run": run, "root": kept.root.hex()}
             session.show(told, *(f"{name}: {value}" for name, value in told.items()))
             return
-    raise TonneError(
-        "METER_NO_LEAF",
-        f"No leaf of meter {meter} in run {run} of the interval from {start} on is kept here.",
-        field="start",
-        value=start,
-        remedy="Name an interval that was posted, its run, and the oracle's folder.",
-    )
+    raise refused("METER_NO_LEAF", start=start, meter=meter, run=run)

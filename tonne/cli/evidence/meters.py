@@ -13,7 +13,7 @@ from tonne.cli.core.options import AMOUNT, WHO
 from tonne.cli.core.output import cents, many, parse_money
 from tonne.cli.core.session import Signer, participant_named
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.meters.external_profiles import BUILT_IN
 
 if TYPE_CHECKING:
@@ -125,13 +125,7 @@ def register_fleet(
         if event.name == "MeterRegistered"
     ]
     if numbers != list(range(numbers[0], numbers[0] + count)):
-        raise TonneError(
-            "METER_FLEET_SCATTERED",
-            "Others registered meters at the same time; the fleet's numbers do not follow each other.",
-            field="count",
-            value=count,
-            remedy="Close these meters and register a fleet anew.",
-        )
+        raise refused("METER_FLEET_SCATTERED", count=count)
     MeterFleet(node, numbers[0], *told).write(out)
     data = {"node": node, "first": numbers[0], "count": count, "since": since, "fleet": out}
     span = f"{numbers[0]} to {numbers[-1]}, from {session.local_time(since)} on"
@@ -259,13 +253,7 @@ def _carrier(name: str) -> Carrier:
     try:
         return Carrier[name.upper()]
     except KeyError:
-        raise TonneError(
-            "METER_CARRIER_UNKNOWN",
-            "There is no such carrier.",
-            field="carrier",
-            value=name,
-            remedy="Choose electricity, heat, gas or hydrogen.",
-        ) from None
+        raise refused("METER_CARRIER_UNKNOWN", carrier=name) from None
 
 
 def _key(key: PublicKey, since: int) -> tuple[bytes, bytes, int, int]:
@@ -276,11 +264,5 @@ def _key(key: PublicKey, since: int) -> tuple[bytes, bytes, int, int]:
 def _registers(text: str, field: str) -> tuple[int, int]:
     parts = text.split(",")
     if len(parts) != 2 or not all(part.isascii() and part.isdecimal() for part in parts):
-        raise TonneError(
-            "METER_REGISTERS_FORM",
-            "These are not registers.",
-            field=field,
-            value=text,
-            remedy="Write import and export in Wh, like 812345,0.",
-        )
+        raise refused("METER_REGISTERS_FORM", registers=text, field=field)
     return int(parts[0]), int(parts[1])

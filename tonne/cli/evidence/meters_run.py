@@ -25,7 +25,7 @@ from tonne.cli.core.options import (
 )
 from tonne.cli.core.output import Printer, many, table
 from tonne.cli.evidence.meters import FleetKeystore, FleetPassphrase
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.meters.simulated_fleet import MeterFleet
@@ -189,13 +189,7 @@ def _status(path: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return found
     except FileNotFoundError:
-        raise TonneError(
-            "METER_NO_ORACLE",
-            "This is not the folder of an oracle.",
-            field="folder",
-            value=str(path.parent),
-            remedy="Start one with `tonne meters run`, or name its --folder.",
-        ) from None
+        raise refused("METER_NO_ORACLE", parent=str(path.parent)) from None
 
 
 def _when(moment: int) -> str:

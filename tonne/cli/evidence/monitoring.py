@@ -17,7 +17,7 @@ from tonne.cli.core.options import Reason
 from tonne.cli.core.output import many, parse_date, table
 from tonne.cli.core.session import Session, Signer, text_hash
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.text import harmless
 from tonne.types.unit_id import unit_name
 
@@ -160,7 +160,7 @@ def typed_data(session: Session, file: Draft, of: Wallet = None, out: To = None)
     from tonne.evidence import awaited_signatures, monitoring_files
 
     draft = monitoring_files.load_draft(file)
-    show_messages(session, awaited_signatures.awaited_in(draft), of, out)
+    show_messages(session, awaited_signatures.awaited_in(draft), of, out, "monitoring", file)
 
 
 @app.command("attach-signature")
@@ -358,9 +358,7 @@ def _role(role: str | None) -> int | None:
 
     roles = {None: None, "lead": reports.LEAD, "reviewer": reports.REVIEWER}
     if role not in roles:
-        raise TonneError(
-            "MONITORING_ROLE", "There is no such role.", "role", role, "Say lead or reviewer."
-        )
+        raise refused("MONITORING_ROLE", role=role)
     return roles[role]
 
 

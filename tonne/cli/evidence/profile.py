@@ -16,7 +16,7 @@ from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, Signer, participant_named, text_hash
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
 from tonne.constants import ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.text import harmless
 
 if TYPE_CHECKING:
@@ -58,13 +58,7 @@ def new(
     try:
         files.create(path, profiles.FORM.format(what=what, file=path), files.ORDINARY)
     except FileExistsError:
-        raise TonneError(
-            "PROFILE_FORM_EXISTS",
-            "There is a form of this name already.",
-            field="out",
-            value=str(path),
-            remedy="Fill it in, remove it, or name another with --out.",
-        ) from None
+        raise refused("PROFILE_FORM_EXISTS", path=str(path)) from None
     signing = f"`tonne profile sign {path} {kind} {shlex.quote(subject)}`"
     session.show({"file": path}, f"Written to {path}. Fill it in, then {signing}.")
 
@@ -102,7 +96,14 @@ def typed_data(session: Session, file: Document, of: Wallet = None, out: To = No
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.evidence import awaited_signatures
 
-    show_messages(session, awaited_signatures.awaited_in(_document(session, file)[1]), of, out)
+    show_messages(
+        session,
+        awaited_signatures.awaited_in(_document(session, file)[1]),
+        of,
+        out,
+        "profile",
+        file,
+    )
 
 
 @app.command("attach-signature")
@@ -145,13 +146,11 @@ def publish(act: OfficerAct, file: Document) -> None:
     records = profiles.ChainRecords(chain, act.first_block)
     if not profiles.has_registered_name(document, records):
         own = records.registered_name(int(subject))
-        raise TonneError(
+        raise refused(
             "PROFILE_OTHER_NAME",
-            f"Project {subject} is registered as “{harmless(own or '')}”.",
-            field="name",
-            value=document.content.name,
-            remedy="Put that name into the form and sign it anew; before its validation:"
-            " `tonne project name PROJECT NAME`.",
+            content_name=document.content.name,
+            subject=subject,
+            registered_name=harmless(own or ""),
         )
     hash_, about = keccak(raw), (document.subjectKind, document.subject)
     path = profiles.path_of(act.profiles, hash_)
@@ -244,13 +243,7 @@ def _subject(kind: str, subject: str) -> tuple[int, bytes]:
     from tonne.evidence import profiles
 
     if kind not in KINDS:
-        raise TonneError(
-            "PROFILE_KIND",
-            f"{kind} is no kind of subject.",
-            field="kind",
-            value=kind,
-            remedy=f"Say {', '.join(KINDS)}.",
-        )
+        raise refused("PROFILE_KIND", kind=kind, kinds=", ".join(KINDS))
     if kind == "source":
         hashed = subject.startswith("0x") and len(subject) == 66
         try:
@@ -265,13 +258,7 @@ def _subject(kind: str, subject: str) -> tuple[int, bytes]:
 
 
 def _unreadable(subject: str) -> TonneError:
-    return TonneError(
-        "PROFILE_SUBJECT",
-        "This is no subject of a profile.",
-        field="subject",
-        value=subject,
-        remedy="Give the number of a participant or project, or the name or hash of a source.",
-    )
+    return refused("PROFILE_SUBJECT", subject=subject)
 
 
 def _document(session: Session, file: Path) -> tuple[bytes, ProfileFile]:
@@ -302,14 +289,7 @@ def _signer(session: Session, document: ProfileFile) -> str:
 
     wallet = wallet_signatures.awaited_wallet(document.signature)
     if wallet is not None:
-        raise TonneError(
-            "PROFILE_SIGNATURE_MISSING",
-            f"The wallet {wallet} has not signed.",
-            field="signature",
-            value=wallet,
-            remedy="`tonne profile typed-data FILE`, then"
-            " `tonne profile attach-signature FILE SIGNATURE`.",
-        )
+        raise refused("PROFILE_SIGNATURE_MISSING", wallet=wallet)
     try:
         return signer_of(session.chain, document.struct(), document.domain(), document.signature)
     except SignatureError:
@@ -326,13 +306,8 @@ def _require_entitled(session: Session, kind: str, subject: str, who: int) -> tu
     namers = _namers(session, kind, subject, word)
     if who not in namers:
         entitled = ", ".join(map(str, namers)) or "none yet"
-        raise TonneError(
-            "PROFILE_NOT_ENTITLED",
-            f"Participant {who} is not entitled to name this {kind}.",
-            field="subject",
-            value=subject,
-            remedy=f"It is named by participant {entitled}; a source by the developers of its validated"
-            " projects.",
+        raise refused(
+            "PROFILE_NOT_ENTITLED", subject=subject, who=who, kind=kind, entitled=entitled
         )
     return number, word
 

@@ -157,7 +157,9 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.evidence import awaited_signatures, reports
 
-    show_messages(session, awaited_signatures.awaited_in(reports.load(file)), of, out)
+    show_messages(
+        session, awaited_signatures.awaited_in(reports.load(file)), of, out, "report", file
+    )
 
 
 @app.command("attach-signature")

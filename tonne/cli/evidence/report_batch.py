@@ -11,7 +11,7 @@ from tonne.cli.core import wallet_signing
 from tonne.cli.core.command import command
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 if TYPE_CHECKING:
     from tonne.evidence.report_batches import BatchDraft
@@ -80,7 +80,14 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.evidence import awaited_signatures, report_batches
 
-    show_messages(session, awaited_signatures.awaited_in(report_batches.load(file)), of, out)
+    show_messages(
+        session,
+        awaited_signatures.awaited_in(report_batches.load(file)),
+        of,
+        out,
+        "report batch",
+        file,
+    )
 
 
 @app.command("attach-signature")
@@ -131,7 +138,7 @@ def _bit(role: str | None) -> int | None:
 
     if role is None or role in reports.ROLES:
         return reports.ROLES[role] if role else None
-    raise TonneError("REPORT_ROLE", "There is no such role.", "role", role, "Say lead or reviewer.")
+    raise refused("REPORT_ROLE", role=role)
 
 
 def _tell(session: Session, path: Path, draft: BatchDraft, *then: str) -> None:

@@ -14,7 +14,7 @@ from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.core.wallet_signing import Given, To, Wallet, attach, show_messages
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types.installation_word import InstallationWord
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def typed_data(session: Session, file: File, of: Wallet = None, out: To = None) 
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
     from tonne.evidence import awaited_signatures, monthly
 
-    show_messages(session, awaited_signatures.awaited_in(monthly.load(file)), of, out)
+    show_messages(
+        session, awaited_signatures.awaited_in(monthly.load(file)), of, out, "report month", file
+    )
 
 
 @app.command("attach-signature")
@@ -304,7 +306,5 @@ def month_of(text: str) -> tuple[int, int]:
 
     found = re.fullmatch(r"(\d{4})-(\d{2})", text)
     if found is None or int(found[2]) not in monthly.MONTHS:
-        raise TonneError(
-            "MONTH_BAD", "This is not a month.", "month", text, "Write it like 2021-03."
-        )
+        raise refused("MONTH_BAD", month=text)
     return int(found[1]), int(found[2])

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tonne.cli.core.output import cents
 from tonne.cli.core.session import Session
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types import held_account, unit_id
 from tonne.types.ids import ParticipantId, UnitId
 from tonne.types.installation_word import InstallationWord
@@ -94,13 +94,7 @@ def latest_period(session: Session, scheme: int) -> int:
         if event["scheme"] == scheme
     }
     if not periods:
-        raise TonneError(
-            "POSITION_NO_PERIOD",
-            "The scheme has no compliance period.",
-            "scheme",
-            scheme,
-            "Name another --scheme.",
-        )
+        raise refused("POSITION_NO_PERIOD", scheme=scheme)
     return max(periods, key=lambda number: periods[number])
 
 

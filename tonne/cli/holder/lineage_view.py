@@ -12,7 +12,7 @@ from rich.tree import Tree
 from tonne.cli.core.evidence_options import holders_named
 from tonne.cli.core.session import Session
 from tonne.constants import ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.text import harmless
 from tonne.units import retirement_certificates
 from tonne.units.lineage import LineageNode, Tracer, moment
@@ -36,13 +36,7 @@ def _number(session: Session, which: str) -> int:
     """Number of a certificate; raises CERTIFICATE_NUMBER for an identifier of another registry."""
     number = which.rpartition("/")[2]
     if not number.isdigit() or which not in (number, identifier(session, number)):
-        raise TonneError(
-            "CERTIFICATE_NUMBER",
-            "This is not a certificate of the registry on this chain.",
-            field="certificate",
-            value=which,
-            remedy=f"Give a number, or an identifier like {identifier(session, '1')}.",
-        )
+        raise refused("CERTIFICATE_NUMBER", certificate=which, identifier=identifier(session, "1"))
     return int(number)
 
 
@@ -56,13 +50,7 @@ def page_of(base: str, path: Path) -> str:
     """Address of the page of the certificate printed in `path`, in the folder `base`."""
     parts = urlsplit(base)
     if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
-        raise TonneError(
-            "CERTIFICATE_PAGE",
-            "This is no address of a folder on the web.",
-            field="page",
-            value=base,
-            remedy="Give one like https://registry.example/certificates.",
-        )
+        raise refused("CERTIFICATE_PAGE", base=base)
     return f"{base.rstrip('/')}/{quote(path.with_suffix('.html').name)}"
 
 

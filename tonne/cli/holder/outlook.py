@@ -6,7 +6,7 @@ from typing import Any
 
 from tonne.cli.core.output import cents
 from tonne.cli.core.session import Session, text_hash
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.evidence.report_encoding import ReportRecord
 from tonne.rules import engine
 from tonne.rules.engine import Output
@@ -53,12 +53,8 @@ def chosen(plants: list[int], plant: int | None) -> list[int]:
     if plant is None:
         return plants
     if plant not in plants:
-        raise TonneError(
-            "POSITION_NOT_YOURS",
-            f"Plant {plant} is not one of yours.",
-            "plant",
-            plant,
-            f"Yours: {', '.join(map(str, plants)) or 'none'}.",
+        raise refused(
+            "POSITION_NOT_YOURS", plant=plant, plants=", ".join(map(str, plants)) or "none"
         )
     return [plant]
 

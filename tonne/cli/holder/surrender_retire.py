@@ -14,7 +14,7 @@ from tonne.cli.core.session import Signer
 from tonne.cli.holder.holdings import ALLOWANCE, CREDIT, holdings, latest_period, plant_of
 from tonne.cli.holder.unit_choice import Units, chosen, labels_now, parse
 from tonne.constants import EPOCH, ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.text import harmless
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
@@ -71,13 +71,7 @@ def surrender(
     ]
     where = "free" if from_exchange else "wallet"
     if not amount and not credits_:
-        raise TonneError(
-            "SURRENDER_NOTHING",
-            "There is nothing to surrender.",
-            "amount",
-            amount,
-            "Give an amount, or --credits.",
-        )
+        raise refused("SURRENDER_NOTHING", amount=amount)
     wanted = {ALLOWANCE: amount, CREDIT: credits_}
     parts = chosen(held, wanted, where, units or (), labels_now(session, units or ()))
     ids, amounts = [unit for unit, _ in parts], [part for _, part in parts]
@@ -128,12 +122,7 @@ def retire(
     from tonne.units import retirement_certificates
 
     if from_exchange and towards is not None:
-        raise TonneError(
-            "RETIRE_TOWARDS_EXCHANGE",
-            "Credits towards another Party are retired from a wallet.",
-            field="from-exchange",
-            remedy="Withdraw them from the exchange first: `tonne market withdraw units AMOUNT`.",
-        )
+        raise refused("RETIRE_TOWARDS_EXCHANGE")
     retired = _unit(session, unit, amount, "free" if from_exchange else "wallet")
     claim = claim_of(
         beneficiary,
@@ -184,21 +173,9 @@ def claim_of(
     Raises RETIRE_BENEFICIARY for none or both, RETIRE_PERIOD for days in the wrong order.
     """
     if bool(beneficiary) == (commitment != ZERO_WORD):
-        raise TonneError(
-            "RETIRE_BENEFICIARY",
-            "A claim has one beneficiary, in clear or as a commitment.",
-            field="beneficiary",
-            value=beneficiary,
-            remedy="Give --beneficiary, or --commitment FILE of `tonne certificate commit NAME --out FILE`.",
-        )
+        raise refused("RETIRE_BENEFICIARY", beneficiary=beneficiary)
     if _day(last_day) < _day(first_day):
-        raise TonneError(
-            "RETIRE_PERIOD",
-            "The claim ends before it begins.",
-            field="until",
-            value=last_day,
-            remedy=f"Give a last day from {first_day} on.",
-        )
+        raise refused("RETIRE_PERIOD", last_day=last_day, first_day=first_day)
     return {
         "beneficiary": beneficiary,
         "commitment": commitment,
@@ -218,13 +195,7 @@ def _unit(session: Signer, text: str | None, amount: int, where: str) -> UnitId:
     if text is None:
         held = [h for h in held if unit_id.class_of(h["unit"]) == CREDIT and h[where] >= amount]
         if not held:
-            raise TonneError(
-                "RETIRE_NOT_HELD",
-                f"No batch of credits {PLACES[where]} has {amount:,} t.",
-                field="amount",
-                value=amount,
-                remedy="Lower the amount, or say --from-exchange for those on the exchange.",
-            )
+            raise refused("RETIRE_NOT_HELD", amount=amount, places=PLACES[where])
     kind = CREDIT if choice is None or choice.kind is None else choice.kind
     texts = [text] if text is not None else []
     ((unit, _),) = chosen(held, {kind: amount}, where, texts, labels_now(session, texts))

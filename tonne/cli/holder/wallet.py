@@ -20,7 +20,7 @@ from tonne.cli.core.session import (
     text_hash,
 )
 from tonne.constants import ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types.ids import UnitId
 
 app = typer.Typer(
@@ -133,13 +133,7 @@ def kinds_named(text: str) -> int:
         return int(text)
     for word in text.split("+"):
         if word not in KINDS:
-            raise TonneError(
-                "KIND_UNKNOWN",
-                "There is no such kind of participant.",
-                field="kinds",
-                value=word,
-                remedy=f"Write one or several of {', '.join(KINDS)}, joined by +: trader+operator.",
-            )
+            raise refused("KIND_UNKNOWN", word=word, kinds=", ".join(KINDS))
     return sum({KINDS[word] for word in text.split("+")})
 
 

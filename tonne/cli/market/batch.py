@@ -26,7 +26,7 @@ from tonne.cli.market.order_options import (
     packed,
     side_of,
 )
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.market.order_encoding import OrderKey
 from tonne.types.ids import MarketId, OrderId, ParticipantId
 
@@ -59,13 +59,7 @@ def replace(
     number = order_number(order)
     left, owner = session.chain.call("ExchangeLens", "order", number)
     if not left or owner != participant:
-        raise TonneError(
-            "ORDER_NOT_OPEN",
-            "This is not an open order of yours.",
-            field="order",
-            value=order,
-            remedy="`tonne market orders` lists yours.",
-        )
+        raise refused("ORDER_NOT_OPEN", order=order)
     key = OrderKey.unpack(OrderId(number))
     market, side = key.market, "sell" if key.side else "buy"
     if price is None:
@@ -130,13 +124,7 @@ def _read(session: Session, market: int, file: Path) -> tuple[list[_Line], list[
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise TonneError(
-            "BATCH_UNREADABLE",
-            f"The file of orders cannot be read: {why(error)}.",
-            field="file",
-            value=str(file),
-            remedy="Write one order a line, e.g. buy 100 --price 48.20.",
-        ) from None
+        raise refused("BATCH_UNREADABLE", file=str(file), reason=why(error)) from None
     places: list[_Line] = []
     cancels: list[int] = []
     parser = _parser()
@@ -148,20 +136,16 @@ def _read(session: Session, market: int, file: Path) -> tuple[list[_Line], list[
             elif words:
                 places.append(_order(session, MarketId(market), number, parser.parse_args(words)))
         except (ValueError, TonneError) as error:
-            raise TonneError(
-                "BATCH_BAD_LINE",
-                f"Line {number} is not an order: {why(error)}.",
-                field=f"line {number}",
-                value=line,
-                remedy="Nothing was sent. Write it like: buy 100 --price 48.20.",
+            raise refused(
+                "BATCH_BAD_LINE", line=line, line_number=number, reason=why(error)
             ) from None
     if (not places and not cancels) or max(len(places), len(cancels)) > MOST:
-        raise TonneError(
+        raise refused(
             "BATCH_BAD_SIZE",
-            f"The file has {many(len(places), 'order')} and {many(len(cancels), 'cancel')}.",
-            field="file",
-            value=str(file),
-            remedy=f"One transaction takes 1 to {MOST} of each.",
+            file=str(file),
+            orders=many(len(places), "order"),
+            cancels=many(len(cancels), "cancel"),
+            limit=MOST,
         )
     return places, cancels
 

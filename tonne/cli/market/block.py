@@ -88,7 +88,7 @@ def sign(session: Signer, file: Ticket) -> None:
 @command(needs=Session)
 def typed_data(session: Session, file: Ticket, of: Wallet = None, out: To = None) -> None:
     """Show the message (EIP-712) that a wallet elsewhere has to sign: a browser's, a Safe's."""
-    show_messages(session, _read(session, file).awaited, of, out)
+    show_messages(session, _read(session, file).awaited, of, out, "market block", file)
 
 
 @app.command("attach-signature")

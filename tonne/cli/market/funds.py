@@ -10,7 +10,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import money, parse_money, parse_whole
 from tonne.cli.core.session import Session, Signer
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
 
@@ -74,13 +74,7 @@ def withdraw(
 
 def _is_cash(asset: str) -> bool:
     if asset not in ("cash", "units"):
-        raise TonneError(
-            "ACCOUNT_BAD_KIND",
-            "An account holds cash and units.",
-            "what",
-            asset,
-            "Write cash or units.",
-        )
+        raise refused("ACCOUNT_BAD_KIND", asset=asset)
     return asset == "cash"
 
 
@@ -103,13 +97,7 @@ def _lots(session: Session, market: int, amount: str) -> int:
     lot: int = session.chain.call("Exchange", "marketAssets", market).lotSize
     units = whole(amount)
     if units % lot:
-        raise TonneError(
-            "AMOUNT_NOT_WHOLE_LOTS",
-            f"A lot of market {market} is {lot:,} units.",
-            field="amount",
-            value=amount,
-            remedy=f"Give a multiple of {lot:,}.",
-        )
+        raise refused("AMOUNT_NOT_WHOLE_LOTS", amount=amount, market=market, lot=lot)
     return units // lot
 
 

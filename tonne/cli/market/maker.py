@@ -12,7 +12,7 @@ from tonne.cli.core.output import date_of, many, money, parse_day, parse_money, 
 from tonne.cli.core.session import Keeper, Session, Signer, participant_named, text_hash
 from tonne.cli.market.order_options import order_number
 from tonne.constants import DAY_S, PPM, ZERO_WORD
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.market.order_encoding import OrderKey
 
 app = typer.Typer(help="Appoint market makers, and measure their presence.", no_args_is_help=True)
@@ -165,13 +165,7 @@ def _steps(session: Session, market: int, text: str) -> int:
     spread = parse_money(text, 4)
     step: int = config.tickSize
     if spread % step or not 0 < spread // step < 2**16:
-        raise TonneError(
-            "MAKERS_BAD_SPREAD",
-            f"A spread is a multiple of the price step, {money(step)}, and more than 0.",
-            field="spread",
-            value=text,
-            remedy="Round it to a step.",
-        )
+        raise refused("MAKERS_BAD_SPREAD", spread=text, step=money(step))
     return spread // step
 
 

@@ -10,7 +10,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.output import cents, money
 from tonne.cli.core.session import Session
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 
 @command(needs=Session, market=1)
@@ -20,13 +20,7 @@ def month(
     """Show a month's reference price: turnover over volume of listed and block trades."""
     found = re.fullmatch(r"(\d{4})-(\d{2})", month)
     if found is None:
-        raise TonneError(
-            "MONTH_UNREADABLE",
-            "This is not a month.",
-            field="month",
-            value=month,
-            remedy="Write it like 2021-07.",
-        )
+        raise refused("MONTH_UNREADABLE", month=month)
     year, number = int(found[1]), int(found[2])
     price, blocks = session.chain.call_many(
         [

@@ -10,7 +10,7 @@ import typer
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import date_of, parse_date, parse_money
 from tonne.constants import EPOCH
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.market.order_encoding import OrderRequest, SelfTrade, Side, TimeInForce
 from tonne.types.ids import MarketId
 
@@ -100,25 +100,16 @@ class OrderTerms:
             if wanted
         ]
         if len(chosen) > 1:
-            raise TonneError(
+            raise refused(
                 "ORDER_TWO_ENDS",
-                "An order has one time in force.",
-                field="until",
-                value=", ".join(force.name.lower().replace("_", "-") for force in chosen),
-                remedy="Give one of --at-once, --all-or-nothing, --gtc and --until.",
+                force_name=", ".join(force.name.lower().replace("_", "-") for force in chosen),
             )
         return chosen[0] if chosen else TimeInForce.DAY
 
     @property
     def self_trade(self) -> SelfTrade:
         if self.own not in OWN:
-            raise TonneError(
-                "ORDER_BAD_OWN",
-                "There is no such self-trade prevention.",
-                field="own",
-                value=self.own,
-                remedy=f"Write one of {', '.join(OWN)}.",
-            )
+            raise refused("ORDER_BAD_OWN", prevention=self.own, choices=", ".join(OWN))
         return OWN[self.own]
 
     def expiry(self, day_zero: int) -> int:
@@ -132,9 +123,7 @@ class OrderTerms:
 def side_of(text: str) -> Side:
     """Side of an order; raises ORDER_BAD_SIDE."""
     if text not in ("buy", "sell"):
-        raise TonneError(
-            "ORDER_BAD_SIDE", "An order buys or sells.", "side", text, "Write buy or sell."
-        )
+        raise refused("ORDER_BAD_SIDE", side=text)
     return BUY if text == "buy" else SELL
 
 
@@ -143,13 +132,7 @@ def order_number(text: str) -> int:
     try:
         return int(text, 0)
     except ValueError:
-        raise TonneError(
-            "ORDER_UNREADABLE",
-            "This is not the number of an order.",
-            "order",
-            text,
-            "`tonne market orders` lists yours.",
-        ) from None
+        raise refused("ORDER_UNREADABLE", order=text) from None
 
 
 def packed(
@@ -162,12 +145,7 @@ def packed(
     """
     force = terms.time_in_force
     if price is None and terms.post_only:
-        raise TonneError(
-            "ORDER_NO_PRICE",
-            "A post-only order needs a limit price.",
-            field="price",
-            remedy="Give --price, or leave --post-only out.",
-        )
+        raise refused("ORDER_NO_PRICE")
     if price is None and force == TimeInForce.DAY:
         force = TimeInForce.IMMEDIATE_OR_CANCEL
     day: Any = None

@@ -32,7 +32,7 @@ from tonne.cli.market.order_options import (
     order_number,
     packed,
 )
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.market import order_names
 from tonne.types.ids import MarketId, ParticipantId
 
@@ -157,12 +157,7 @@ def cancel(
         if numbers:
             session.send("Exchange", "batch", numbers, [])
     elif order is None:
-        raise TonneError(
-            "ORDER_MISSING",
-            "No order is named.",
-            field="order",
-            remedy="Give its number, --name, or --all. `tonne market orders` lists yours.",
-        )
+        raise refused("ORDER_MISSING")
     else:
         numbers = [order_number(order)]
         session.send("Exchange", "cancel", numbers[0])
@@ -205,13 +200,7 @@ def _call(
     _check_named(way.name is not None, way.no_wait or way.replaces is not None)
     if way.name is not None:
         if way.deposit:
-            raise TonneError(
-                "ORDER_NAMED_DEPOSIT",
-                "An order with a name cannot deposit in the same transaction.",
-                field="name",
-                value=way.name,
-                remedy="Deposit first with `tonne market deposit cash AMOUNT`, or leave --deposit out.",
-            )
+            raise refused("ORDER_NAMED_DEPOSIT", way_name=way.name)
         number = order_names.number(way.name)
         if way.replaces is None:
             return "ExchangeGateway", "placeNamed", (number, request)
@@ -228,12 +217,7 @@ def _call(
 
 def _check_named(named: bool, needed: bool) -> None:
     if needed and not named:
-        raise TonneError(
-            "ORDER_NEEDS_NAME",
-            "Only an order with a name is replaced by name or left without a receipt.",
-            field="name",
-            remedy="Give it one: --name bid-7.",
-        )
+        raise refused("ORDER_NEEDS_NAME")
 
 
 def _show_posted(session: Signer, transaction: str, names: list[str]) -> None:

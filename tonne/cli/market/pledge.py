@@ -11,7 +11,7 @@ from tonne.cli.core.options import ON_RECORD, WHO
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Signer, participant_named, text_hash
 from tonne.constants import DAY_S
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: `Party` of IPledges, as people say it.
 PARTIES: Final = ("nobody", "pledgor", "lender")
@@ -103,13 +103,7 @@ def pledges(session: Signer) -> None:
     chain = session.chain
     count = chain.call("Pledges", "count")
     if count > MOST:
-        raise TonneError(
-            "PLEDGES_TOO_MANY",
-            f"There are {count:,} pledges.",
-            field="pledges",
-            value=count,
-            remedy="Find LotsPledged events with your number.",
-        )
+        raise refused("PLEDGES_TOO_MANY", count=count)
     numbers = range(1, count + 1)
     found = chain.call_many(("Pledges", "pledgeOf", (n,)) for n in numbers)
     mine = [

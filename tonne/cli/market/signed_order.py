@@ -35,7 +35,7 @@ from tonne.cli.market.order_options import (
     packed,
     side_of,
 )
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.types.ids import MarketId
 
 if TYPE_CHECKING:
@@ -119,22 +119,16 @@ def submit(session: Signer, path: File) -> None:
     file = signed_orders.read(path)
     here = _domain(session.chain)
     if file.domain != here:
-        raise TonneError(
+        raise refused(
             "SIGNED_ORDER_ELSEWHERE",
-            f"The order is for {file.domain.contract} on chain {file.domain.chain_id}.",
-            field="file",
-            value=str(path),
-            remedy=f"Here the gateway is {here.contract} on chain {here.chain_id}.",
+            path=str(path),
+            contract=file.domain.contract,
+            chain_id=file.domain.chain_id,
+            own_contract=here.contract,
+            own_chain_id=here.chain_id,
         )
     if file.awaited:
-        raise TonneError(
-            "SIGNED_ORDER_UNSIGNED",
-            f"The wallet {file.message.wallet} has not signed.",
-            field="signature",
-            value=str(path),
-            remedy=f"`tonne market typed-data {path}`, then"
-            f" `tonne market attach-signature {path} SIGNATURE`.",
-        )
+        raise refused("SIGNED_ORDER_UNSIGNED", path=str(path), wallet=file.message.wallet)
     message = file.message
     call = "placeSigned" if isinstance(message, SignedOrder) else "cancelSigned"
     receipt = session.send("ExchangeGateway", call, message.argument, file.signature)
@@ -152,7 +146,7 @@ def typed_data(session: Session, path: File, of: Wallet = None, out: Written = N
     """Show the order or cancel that a wallet elsewhere has to sign (EIP-712)."""
     from tonne.market import signed_orders
 
-    show_messages(session, signed_orders.read(path).awaited, of, out)
+    show_messages(session, signed_orders.read(path).awaited, of, out, "market", path)
 
 
 @command(needs=Session)
@@ -174,11 +168,5 @@ def _domain(chain: Chain) -> Domain:
 def _lots(text: str) -> int:
     lots = parse_whole(text)
     if not lots:
-        raise TonneError(
-            "ORDER_BAD_LOTS",
-            "This is not a number of lots.",
-            "lots",
-            text,
-            "Give a whole number, commas only between thousands.",
-        )
+        raise refused("ORDER_BAD_LOTS", lots=text)
     return lots

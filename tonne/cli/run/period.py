@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from tonne.cli.core.options import LocalChain
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 #: `SESSIONS` and `MONTHLY` of the simulation's plan, which a test compares.
 SESSIONS: Final = 24
@@ -110,13 +110,7 @@ def period(
     scenarios = [find(path) for path in scenario or []]
     fleets = [path for path in scenarios if not scheme_of(path)]
     if len(fleets) > 1:
-        raise TonneError(
-            "SCENARIO_TWO_FLEETS",
-            "Two scenarios define the reading of a fleet's file.",
-            field="scenario",
-            value=", ".join(map(str, fleets)),
-            remedy="Give one of them; scenarios of assumed figures may be several.",
-        )
+        raise refused("SCENARIO_TWO_FLEETS", fleets=", ".join(map(str, fleets)))
     if schemes is not None:
         read = fleet or next(iter(fleets), None)
         several_years = years if years > 1 else None
@@ -156,10 +150,4 @@ def _alone(**others: object) -> None:
     for name, value in others.items():
         if value:
             option = f"--{name.replace('_', '-')}"
-            raise TonneError(
-                "PERIOD_OPTIONS",
-                f"{option} does not go with --schemes.",
-                field=name,
-                value=str(value),
-                remedy=f"Leave {option} out, or run one scheme with --scheme.",
-            )
+            raise refused("PERIOD_OPTIONS", given=str(value), option=option, field=name)

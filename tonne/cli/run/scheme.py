@@ -12,7 +12,7 @@ import typer
 
 from tonne.cli.core.command import command
 from tonne.cli.core.output import Listing, Printer, parse_date, table
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 if TYPE_CHECKING:
     from tonne.rules.disclosure import Cell
@@ -45,12 +45,7 @@ def validate(session: Printer, names: Names = None) -> None:
     for name in names or rule_packs.names():
         pack = rule_packs.load(name)
         if not pack.examples:
-            raise TonneError(
-                "PACK_NO_EXAMPLE",
-                f"{pack.path}: the pack has no example.",
-                field="example",
-                remedy="Add a published case as [[example]], or one worked by act, from `ours`.",
-            )
+            raise refused("PACK_NO_EXAMPLE", pack_path=pack.path)
         for example in pack.examples:
             published_cases.check(pack, example)
         ours = sum(example.source == "ours" for example in pack.examples)

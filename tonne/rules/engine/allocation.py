@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.rules.engine.figures import down, figure, figure_or, not_negative, reporting_day
 from tonne.rules.pack import RulePack
 
@@ -171,12 +171,7 @@ def sector_allocation(
     if "verified_emissions" in _methods(pack, f"allocation.{sector}.method", day):
         return verified
     if by_intensity is None:
-        raise TonneError(
-            "ENGINE_NO_INTENSITY",
-            f"{sector} is allocated by intensity in {year}, and none is given.",
-            field="by_intensity",
-            remedy="Say what the sector's formula gives for this plant.",
-        )
+        raise refused("ENGINE_NO_INTENSITY", sector=sector, year=year)
     return limited(by_intensity, verified, figure(pack, f"allocation.{sector}.gap_limit", day))
 
 
@@ -196,13 +191,7 @@ def split(pack: RulePack, cap: int, year: int) -> Supply:
     )
     rest = cap - free - auctioned - reserve
     if rest < 0:
-        raise TonneError(
-            "ENGINE_CAP_EXCEEDED",
-            f"Free share, auctions and reserve of {pack.scheme.name} come to more than the cap of {year}.",
-            field="cap",
-            value=cap,
-            remedy="Correct the shares: together they are at most 1.",
-        )
+        raise refused("ENGINE_CAP_EXCEEDED", cap=cap, scheme_name=pack.scheme.name, year=year)
     return Supply(free, auctioned, reserve, rest)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.rules.engine.figures import down, figure, figure_or, not_negative, says
 from tonne.rules.pack import RulePack
 
@@ -59,13 +59,7 @@ def borrowable(pack: RulePack, due: int, later: int, day: date) -> int:
     if not says(pack, "borrowing.allowed", day):
         return 0
     if not pack.has("borrowing.limit", day):
-        raise TonneError(
-            "ENGINE_NO_LIMIT",
-            f"{pack.scheme.name} lets later allowances be used on {day}; how many is not disclosed.",
-            field="borrowing.limit",
-            value=str(day),
-            remedy="Supply an assumed limit in a scenario file.",
-        )
+        raise refused("ENGINE_NO_LIMIT", day=str(day), scheme_name=pack.scheme.name)
     return min(later, down(figure(pack, "borrowing.limit", day) * due))
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.rules.pack import RulePack
 
 #: One unit of each measure of mass [kg].
@@ -61,13 +61,7 @@ def not_negative(name: str, *amounts: int) -> None:
     """Refuses what cannot be an amount."""
     for amount in amounts:
         if amount < 0:
-            raise TonneError(
-                "ENGINE_NEGATIVE",
-                f"{name} cannot be below 0.",
-                field=name,
-                value=amount,
-                remedy="Give an amount of 0 or more.",
-            )
+            raise refused("ENGINE_NEGATIVE", amount=amount, quantity=name)
 
 
 def converted(amount: int, measure: str, into: str) -> int:
@@ -75,11 +69,5 @@ def converted(amount: int, measure: str, into: str) -> int:
     not_negative("amount", amount)
     for name in (measure, into):
         if name not in KILOGRAMS:
-            raise TonneError(
-                "ENGINE_MEASURE",
-                "This is no measure of mass.",
-                field="measure",
-                value=name,
-                remedy=f"Known: {', '.join(KILOGRAMS)}.",
-            )
+            raise refused("ENGINE_MEASURE", measure=name, kilograms=", ".join(KILOGRAMS))
     return down(amount * KILOGRAMS[measure] / KILOGRAMS[into])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.rules.engine.figures import cents, down, figure, figure_or, not_negative, says, up
 from tonne.rules.pack import RulePack
 from tonne.rules.pack.indexed_fines import PER_UNIT
@@ -83,12 +83,7 @@ def penalty_bounds(
 def _money(pack: RulePack, shortfall: int, day: date, price_cents: int | None) -> tuple[int, int]:
     if needs_price(pack, day):
         if price_cents is None:
-            raise TonneError(
-                "PENALTY_NO_PRICE",
-                f"The fine of {pack.scheme.name} is a multiple of a price, and none is given.",
-                field="price",
-                remedy="Give the price of the months that the pack names.",
-            )
+            raise refused("PENALTY_NO_PRICE", scheme_name=pack.scheme.name)
         low, high = (figure(pack, key, day) for key in MULTIPLE)
         return down(low * price_cents * shortfall), down(high * price_cents * shortfall)
     if pack.has(PER_UNIT[1], day):
@@ -103,20 +98,14 @@ def _money(pack: RulePack, shortfall: int, day: date, price_cents: int | None) -
 def decided(bounds: PenaltyBounds | Fine, fine_cents: int, reason: str) -> int:
     """The fine an authority decides, if it lies within the bounds and has a reason."""
     if not bounds.min_cents <= fine_cents <= bounds.max_cents:
-        raise TonneError(
+        raise refused(
             "PENALTY_OUT_OF_BOUNDS",
-            f"A fine lies between {bounds.min_cents} and {bounds.max_cents} cents here.",
-            field="fine",
-            value=fine_cents,
-            remedy="Decide within the bounds of the pack.",
+            fine_cents=fine_cents,
+            min_cents=bounds.min_cents,
+            max_cents=bounds.max_cents,
         )
     if not reason.strip():
-        raise TonneError(
-            "PENALTY_NO_REASON",
-            "A decision needs a reason.",
-            field="reason",
-            remedy="Say why the fine is what it is.",
-        )
+        raise refused("PENALTY_NO_REASON")
     return fine_cents
 
 

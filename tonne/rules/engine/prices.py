@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.rules.engine.figures import figure, nearest, not_negative
 from tonne.rules.pack import RulePack
 
@@ -25,13 +25,7 @@ def weighted_price(turnover_cents: int, volume: int) -> int:
     """Turnover through volume, to the nearest cent [0.01 currency a unit]."""
     not_negative("turnover", turnover_cents)
     if volume <= 0:
-        raise TonneError(
-            "ENGINE_NO_TRADE",
-            "There is no price where nothing was traded.",
-            field="volume",
-            value=volume,
-            remedy="Take a window with trades.",
-        )
+        raise refused("ENGINE_NO_TRADE", volume=volume)
     return nearest(Fraction(turnover_cents, volume))
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.rules import engine
 from tonne.rules.engine import supply_control
 from tonne.rules.pack import RulePack
@@ -302,12 +302,8 @@ def _named(pack: RulePack, example: Example) -> str:
 def computed(pack: RulePack, example: Example) -> Result:
     """What the rules give for an example."""
     if example.rule not in RULES:
-        raise TonneError(
-            "EXAMPLE_RULE",
-            f"{_named(pack, example)}: there is no rule {example.rule}.",
-            field="rule",
-            value=example.rule,
-            remedy=f"Known: {', '.join(RULES)}.",
+        raise refused(
+            "EXAMPLE_RULE", rule=example.rule, named=_named(pack, example), rules=", ".join(RULES)
         )
     given = _Given(example.given)
     try:
@@ -335,11 +331,10 @@ def check(pack: RulePack, example: Example) -> None:
     found = computed(pack, example)
     for name, expected in example.gives.items():
         if name not in found or found[name] != expected:
-            raise TonneError(
+            raise refused(
                 "EXAMPLE_DIFFERS",
-                f"{_named(pack, example)}: {name} is"
-                f" {found.get(name, 'not computed')}, not {expected}.",
-                field=name,
-                value=str(expected),
-                remedy="Correct the figure of the pack, or the example; one of them is wrong.",
+                expected=str(expected),
+                named=_named(pack, example),
+                key=name,
+                given=found.get(name, "not computed"),
             )

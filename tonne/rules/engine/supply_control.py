@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.rules.engine.figures import down, figure, figure_or, nearest, not_negative, says
 from tonne.rules.engine.prices import grown
 from tonne.rules.pack import RulePack
@@ -61,13 +61,7 @@ def price_on(
     if not says(pack, "supply.indexed", day):
         return grown(start, growth, years)
     if len(inflation) != years:
-        raise TonneError(
-            "ENGINE_NO_INFLATION",
-            f"{key} rises by consumer prices for {years} years; {len(inflation)} rates are given.",
-            field="inflation",
-            value=len(inflation),
-            remedy="Give the inflation of each year after the price's first.",
-        )
+        raise refused("ENGINE_NO_INFLATION", inflation_count=len(inflation), key=key, years=years)
     price = start
     for rate in inflation:
         price = grown(price, growth + rate, 1)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.rules.pack.toml_lines import LineIndex, TomlPath, dotted
 
 
@@ -31,12 +31,8 @@ class Document:
             text = self.raw.decode("utf-8")
             self.doc = tomllib.loads(text, parse_float=Decimal)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise TonneError(
-                "PACK_SYNTAX",
-                f"{path}{_line_of(str(error))}: {error}.",
-                field="file",
-                value=str(path),
-                remedy="Mend the TOML; the message says where it stops making sense.",
+            raise refused(
+                "PACK_SYNTAX", path=str(path), line_of=_line_of(str(error)), error=error
             ) from error
         self.lines = LineIndex(text)
 

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.paths import TREE
 from tonne.rules.pack import checks
 from tonne.rules.pack.document import Document
@@ -53,13 +53,7 @@ def _find(path_or_name: str | Path) -> Path:
     begins = [name for name in names() if name.startswith(f"{path_or_name}-")]
     if len(begins) == 1:
         return SCHEMES / f"{begins[0]}.toml"
-    raise TonneError(
-        "PACK_NOT_FOUND",
-        f"There is no rule pack {path_or_name}.",
-        field="scheme",
-        value=str(path_or_name),
-        remedy=f"Give the path of a TOML file, or one of: {', '.join(names())}.",
-    )
+    raise refused("PACK_NOT_FOUND", path_or_name=str(path_or_name), scheme=", ".join(names()))
 
 
 class ValueReader(Document):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne.constants import EPOCH
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.rules.pack.constraints import FORMS_OF_PENALTY, REQUIRED_TO_RUN, ZERO_WHERE_ABSENT
 from tonne.rules.pack.indexed_fines import indexed
 from tonne.rules.pack.key_spec import NO_VALUE, OF_YEARS
@@ -269,22 +269,20 @@ class RulePack:
 
     def period(self, name: str) -> Period:
         if name not in self.periods:
-            raise TonneError(
+            raise refused(
                 "PACK_NO_PERIOD",
-                f"{self.scheme.name} has no compliance period {name}.",
-                field="period",
-                value=name,
-                remedy=f"Known: {', '.join(self.periods)}.",
+                period=name,
+                scheme_name=self.scheme.name,
+                periods=", ".join(self.periods),
             )
         rule = self.periods[name]
         if rule.missing:
-            raise TonneError(
+            raise refused(
                 "PACK_PERIOD_OPEN",
-                f"{self.scheme.name} does not say all dates of period {name}: {', '.join(rule.missing)}.",
-                field="period",
-                value=name,
-                remedy="Only a period with all its dates can be run; add them, with their source, or supply"
-                f" them by a scenario. Whole: {', '.join(self.complete_periods()) or 'none'}.",
+                period=name,
+                scheme_name=self.scheme.name,
+                missing=", ".join(rule.missing),
+                complete_periods=", ".join(self.complete_periods()) or "none",
             )
         assert rule.vintage and rule.operator_deadline and rule.report_deadline
         assert rule.determination_from and rule.true_up_by and rule.surrender_deadline
@@ -322,13 +320,8 @@ class RulePack:
     def check_runs(self) -> None:
         """Refuses a pack that describes a scheme but cannot be set up on a chain."""
         if missing := self.lacks():
-            raise TonneError(
-                "PACK_DESCRIBES_ONLY",
-                f"{self.scheme.name} describes a scheme; to set it up on a chain it lacks"
-                f" {', '.join(missing)}.",
-                field="scheme",
-                value=self.scheme.name,
-                remedy="Supply them in a scenario file, marked as assumed, or in a pack of your own.",
+            raise refused(
+                "PACK_DESCRIBES_ONLY", scheme_name=self.scheme.name, missing=", ".join(missing)
             )
 
     # trading days

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne import files, paths
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.sandbox.consortium.network import Consortium
 
 #: What says where the running network is; there is one at a time.
@@ -76,13 +76,7 @@ def refuse_second(record: Path | None = None) -> None:
         except TonneError:
             record.unlink(missing_ok=True)  # of a process that was killed
             return
-        raise TonneError(
-            "CONSORTIUM_RUNS",
-            "A consortium runs on this machine already.",
-            field="record",
-            value=str(record),
-            remedy="End it with `tonne consortium stop`.",
-        )
+        raise refused("CONSORTIUM_RUNS", record=str(record))
 
 
 def serve(line: socket.socket, network: Consortium) -> None:
@@ -97,7 +91,7 @@ def serve(line: socket.socket, network: Consortium) -> None:
             except TonneError as error:
                 act, answer = "", {"error": error.as_dict()}
             except (OSError, ValueError, KeyError, TypeError) as error:
-                fault = TonneError("CONSORTIUM_MISUNDERSTOOD", f"The request is not one: {error}.")
+                fault = refused("CONSORTIUM_MISUNDERSTOOD", error=error)
                 act, answer = "", {"error": fault.as_dict()}
             try:
                 client.sendall(json.dumps(answer).encode())
@@ -118,13 +112,7 @@ def ask(act: str, argument: Any = None, record: Path | None = None) -> Any:
             line.sendall(json.dumps({"act": act, "argument": argument}).encode())
             answer = json.loads(_all(line))
     except (OSError, ValueError, KeyError):
-        raise TonneError(
-            "CONSORTIUM_NONE",
-            "No consortium runs on this machine.",
-            field="record",
-            value=str(record),
-            remedy="Start one with `tonne consortium up`.",
-        ) from None
+        raise refused("CONSORTIUM_NONE", record=str(record)) from None
     if "error" in answer:
         told = answer["error"]
         names = ("code", "message", "field", "value", "remedy")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne import paths
-from tonne.errors import TonneError
+from tonne.errors import refused
 
 VERSION: Final = "1.13.15"
 SOURCE: Final = Path(__file__).resolve().parents[2] / "data" / "consortium"
@@ -67,13 +67,10 @@ def go() -> tuple[str, tuple[int, int]]:
     version = re.search(r"go(\d+)\.(\d+)", said)
     number = (int(version[1]), int(version[2])) if version else (0, 0)
     if found is None or number < OLDEST_GO:
-        raise TonneError(
+        raise refused(
             "CONSORTIUM_NO_GO",
-            f"The validators' engine, geth {VERSION}, is built with Go 1.20 or newer, which is not here.",
-            field="go",
-            value=said or f"none in the PATH, none at {USUAL_GO}",
-            remedy="Install Go (Debian, Ubuntu: apt-get install golang-go), then"
-            " `tonne consortium build`.",
+            found_go=said or f"none in the PATH, none at {USUAL_GO}",
+            version=VERSION,
         )
     return found, number
 
@@ -104,12 +101,10 @@ def _build(program: Path, tell: Tell) -> None:
             code = -1
     if code != 0:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        raise TonneError(
+        raise refused(
             "CONSORTIUM_NOT_BUILT",
-            f"geth {VERSION} could not be built: {(lines or ['it said nothing'])[-1]}",
-            field="log",
-            value=str(log),
-            remedy="Does this machine reach Go's module proxy (`go env GOPROXY`)? Then"
-            " `tonne consortium build` again.",
+            log=str(log),
+            version=VERSION,
+            lines=(lines or ["it said nothing"])[-1],
         )
     unfinished.replace(program)

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import Any, Final
 
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.sandbox import temp_folders
 from tonne.sandbox.consortium import engine
 from tonne.sandbox.consortium.genesis import genesis
@@ -48,12 +48,8 @@ class Consortium:
 
     def __getitem__(self, number: int) -> Validator:
         if not 1 <= number <= len(self.validators):
-            raise TonneError(
-                "CONSORTIUM_NO_SUCH_NODE",
-                f"There is no node {number}; they are 1 to {len(self.validators)}.",
-                field="node",
-                value=number,
-                remedy="`tonne consortium status` lists them.",
+            raise refused(
+                "CONSORTIUM_NO_SUCH_NODE", node=number, validators_count=len(self.validators)
             )
         return self.validators[number - 1]
 
@@ -212,13 +208,7 @@ class Consortium:
 
     def _stuck(self, what: str) -> TonneError:
         said = ", ".join(f"{s.number} at block {s.block}" for s in self.look())
-        return TonneError(
-            "CONSORTIUM_STUCK",
-            f"The nodes {what}: {said}.",
-            field="nodes",
-            value=said,
-            remedy="`tonne consortium status` shows them; more than half must run and be joined.",
-        )
+        return refused("CONSORTIUM_STUCK", reason=said, state=what)
 
 
 _RUNNING: dict[int, Consortium] = {}

@@ -18,7 +18,7 @@ from typing import IO, Any, Final
 from tonne import files
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.sandbox import node
 
 START_SECONDS: Final = 60
@@ -169,11 +169,11 @@ class Validator:
                     if not part:
                         raise ConnectionError(f"node {self.number} hung up") from None
         if "error" in answer:
-            raise TonneError(
+            raise refused(
                 "CONSORTIUM_REFUSED",
-                f"Node {self.number} refuses {method}: {answer['error'].get('message')}.",
-                field="node",
-                value=self.number,
+                node=self.number,
+                method=method,
+                given=answer["error"].get("message"),
             )
         return answer["result"]
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from tonne.audit.reconcile import audit
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S, HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.meters.publisher import Publisher
 from tonne.power.settlement import Position, Tariff, settle
 from tonne.sandbox import node
@@ -68,12 +68,8 @@ def run(options: DayOptions, folder: Path, console: Console, out: Path) -> list[
     street = street_file.read(folder)
     count = min(options.intervals or 96, len(street.starts) - options.first)
     if count <= 0:
-        raise TonneError(
-            "STREET_INTERVALS",
-            f"The street has {len(street.starts)} quarter-hours.",
-            field="first",
-            value=options.first,
-            remedy="Begin with an earlier one.",
+        raise refused(
+            "STREET_INTERVALS", first_interval=options.first, starts_count=len(street.starts)
         )
     start = street.starts[options.first]
     midnight = start - start % DAY_S  # settlement is agreed for whole days to come

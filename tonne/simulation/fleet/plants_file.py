@@ -19,7 +19,7 @@ from typing import Final, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.simulation.fleet.plants import CLASS_NUMBERS, ESTIMATES, OWN_USE, Fleet, Plant
 
 #: Largest amount a report can carry: 40 bits.
@@ -117,13 +117,7 @@ def read_scenario(path: Path) -> tuple[Form, Path | None]:
             remedy="Name a readable file.",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TonneError(
-            "SCENARIO_NOT_TOML",
-            f"{path}: {error}.",
-            field="scenario",
-            value=str(path),
-            remedy="Write it as scenarios/australia-nger.toml is written.",
-        ) from error
+        raise refused("SCENARIO_NOT_TOML", path=str(path), error=error) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -136,13 +130,7 @@ def read_scenario(path: Path) -> tuple[Form, Path | None]:
         ) from error
     pack = data.pop("pack", None)
     if isinstance(data.get("scheme"), dict):
-        raise TonneError(
-            "SCENARIO_IS_PACK",
-            f"{path}: this file is a rule pack, not a scenario.",
-            field="scenario",
-            value=str(path),
-            remedy="Give it as --scheme.",
-        )
+        raise refused("SCENARIO_IS_PACK", path=str(path))
     if data:
         raise TonneError(
             "SCENARIO_BAD_FIELD",
@@ -222,24 +210,20 @@ class _Reader:
             raise faults[0]
         if faults:
             listed = "\n".join(f"  {fault.message} {fault.remedy}" for fault in faults)
-            raise TonneError(
+            raise refused(
                 "FLEET_ROWS",
-                f"{len(faults):,} rows of {self.path.name} cannot be read:\n{listed}\n",
-                field="fleet",
-                value=str(self.path),
-                remedy="Correct these rows; nothing of the file was used.",
+                path=str(self.path),
+                faults_count=len(faults),
+                path_name=self.path.name,
+                listed=listed,
             )
 
     def text(self) -> str:
         try:
             raw = self.path.read_bytes()
         except OSError as error:
-            raise TonneError(
-                "FLEET_UNREADABLE",
-                f"{self.path}: {error.strerror}.",
-                field="fleet",
-                value=str(self.path),
-                remedy="Name a readable CSV file.",
+            raise refused(
+                "FLEET_UNREADABLE", path=str(self.path), strerror=error.strerror
             ) from error
         try:
             return raw.decode("utf-8-sig")

@@ -17,7 +17,7 @@ from typing import Any, Final
 from tonne.audit.reconcile import Audit, audit
 from tonne.chain.client import Chain
 from tonne.deployment import record
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: [s] between two looks for new blocks.
 PAUSE_S: Final = 0.5
@@ -65,12 +65,8 @@ class AuditBeside:
             found = self._line.recv()
             self._told = True
         except (EOFError, ConnectionResetError):
-            raise TonneError(
-                "AUDIT_PROCESS_ENDED",
-                "The process of the audit ended without a result.",
-                field="process",
-                value=None if self._process is None else self._process.pid,
-                remedy="Is there memory enough? Then run the period again.",
+            raise refused(
+                "AUDIT_PROCESS_ENDED", process=None if self._process is None else self._process.pid
             ) from None
         if isinstance(found, Audit):
             return found

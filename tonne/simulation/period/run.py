@@ -15,7 +15,7 @@ from rich.console import Console
 
 from tonne.chain.client import Chain
 from tonne.deployment import record
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.html_report.queried import Events
 from tonne.paths import HOME
 from tonne.rules.pack import Period, RulePack, load, scenario
@@ -240,12 +240,11 @@ def periods_of(pack: RulePack, options: PeriodOptions) -> list[Period]:
     for year in range(first, first + options.years):
         name = next((n for n, p in pack.periods.items() if p.last_year == year), None)
         if name is None:
-            raise TonneError(
+            raise refused(
                 "PERIOD_NO_YEAR",
-                f"{pack.scheme.name} has no period that ends with {year}.",
-                field="from",
-                value=year,
-                remedy=f"It has {', '.join(str(p.last_year) for p in pack.periods.values())}.",
+                year=year,
+                scheme_name=pack.scheme.name,
+                last_year=", ".join(str(p.last_year) for p in pack.periods.values()),
             )
         found.append(pack.period(name))
     return found

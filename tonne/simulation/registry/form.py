@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tonne.constants import HOUR_S
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 
 #: Meaning of a published code, in the words of the contract; `none`: nothing to compare.
 Meaning = Literal["complies", "short", "unverified", "none"]
@@ -171,10 +171,4 @@ def read(path: Path) -> ReplayForm:
 
 
 def _bad(path: Path, what: str, where: str) -> TonneError:
-    return TonneError(
-        "REPLAY_FORM",
-        f"{path}: {what}.",
-        field=where,
-        value=str(path),
-        remedy="Write it as scenarios/registry-eutl.toml is written.",
-    )
+    return refused("REPLAY_FORM", path=str(path), reason=what, where=where)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tonne.errors import TonneError, why
+from tonne.errors import TonneError, refused, why
 from tonne.simulation.registry.form import Columns, Meaning, ReplayedScheme, ReplayForm
 
 #: Largest amount of a year that the contracts keep [t].
@@ -74,12 +74,7 @@ def read(path: Path, form: ReplayForm) -> list[RegistryRow]:
     if reader.bad:
         listed = "\n".join(f"  {cell}" for cell in reader.bad)
         count = len({cell.line for cell in reader.bad})
-        raise TonneError(
-            "REPLAY_ROWS",
-            f"{path}: {count:,} rows cannot be replayed:\n{listed}\n",
-            field="file",
-            remedy="Correct these rows; nothing was replayed.",
-        )
+        raise refused("REPLAY_ROWS", path=path, count=count, listed=listed)
     if not rows:
         raise TonneError(
             "REPLAY_FILE",
@@ -99,12 +94,8 @@ def _check_columns(path: Path, columns: Columns, names: object) -> None:
     if missing or strange:
         told = [f"there is no column {', '.join(missing)}"] if missing else []
         told += [f"{', '.join(strange)}: not known, or there twice"] if strange else []
-        raise TonneError(
-            "REPLAY_COLUMNS",
-            f"{path}, line 1: {'; '.join(told)}.",
-            field="columns",
-            value=(missing or strange)[0],
-            remedy="Name the columns in the scenario, under [registry.columns]; `also` are not read.",
+        raise refused(
+            "REPLAY_COLUMNS", missing=(missing or strange)[0], path=path, detail="; ".join(told)
         )
 
 

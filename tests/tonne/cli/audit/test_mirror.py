@@ -66,7 +66,9 @@ def test_mirrors_sign_agree_and_name_a_disagreement(mirror, town, tmp_path):
     assert "ALARM CHECKPOINT_DISAGREES" in said and "another state" in said
 
 
-def test_a_wallet_elsewhere_signs_a_checkpoint_and_another_publishes_it(mirror, town, tmp_path):
+def test_a_wallet_elsewhere_signs_a_checkpoint_and_another_publishes_it(
+    mirror, town, tmp_path, capsys
+):
     signed, east = tmp_path / "signed.jsonl", town.market.people["east"]
     refused = mirror("one", "run", signed, "--wallet", east.address, status=1)
     assert "MIRROR_WALLET" in refused
@@ -75,11 +77,15 @@ def test_a_wallet_elsewhere_signs_a_checkpoint_and_another_publishes_it(mirror, 
     assert "CHECKPOINT_UNSIGNED" in mirror("one", "check", signed, status=1)
     town_of = ("--rpc", town.chain.url, "--deployments", str(town.folder))
 
-    def run(*arguments, status=0):
+    def run(*arguments, status=0, form=("--json",)):
         with pytest.raises(SystemExit) as ended:
-            cli.main(["mirror", *map(str, arguments), *town_of, "--json"])
+            cli.main(["mirror", *map(str, arguments), *town_of, *form])
         assert (ended.value.code or 0) == status
 
+    capsys.readouterr()
+    run("typed-data", signed, form=())
+    following = f"tonne mirror attach-signature {signed} SIGNATURE"
+    assert "".join(capsys.readouterr().out.split()).endswith("".join(following.split()))
     message = tmp_path / "message.json"
     run("typed-data", signed, "--out", message)
     typed = json.loads(message.read_text())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import HANGING_S
 from tests.tonne.sandbox.consortium import engines
 from tonne.cli import main
 from tonne.errors import TonneError
@@ -92,7 +93,7 @@ def test_a_network_is_steered_from_another_terminal_and_ends_cleanly():
         assert nodes("drill", "--start", "2")[1]["running"]
         assert {node["peers"] for node in nodes("drill", "--partition", "1,2")} == {1}
         assert "has ended" in run("stop")
-        assert running.wait(60) == 0
+        assert running.wait(HANGING_S) == 0
         assert not left.exists() and not folder.exists()
     finally:
         running.kill()

@@ -11,6 +11,7 @@ from decimal import Decimal
 import pypdfium2
 import pytest
 
+from tests.patience import HANGING_S
 from tests.tonne.cli.energy.residents import tonne as tonne
 from tests.tonne.power.test_complaints import bond_again
 from tests.web.conftest import chromium
@@ -105,7 +106,7 @@ def _pages_printed(folder):
     )
     command = [chromium(), *options, "--no-pdf-header-footer", f"--print-to-pdf={paper}"]
     page = (folder / "index.html").as_uri()
-    subprocess.run([*command, page], check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, page], check=True, capture_output=True, timeout=HANGING_S)
     return len(pypdfium2.PdfDocument(paper))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from oracles.meters.broker import EmbeddedBroker
 from oracles.meters.mqtt import MqttSource
+from tests.patience import HANGING_S
 from tonne.cli import main
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
@@ -97,10 +98,9 @@ def test_a_simulated_fleet_publishes_what_its_meters_sign(fleet, tmp_path, capsy
     broker.start()
     source = MqttSource(BrokerSettings(f"mqtt://127.0.0.1:{port}", "listener"))
     source.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANGING_S
     while source.down_since is not None and time.monotonic() < deadline:
         time.sleep(0.02)
-    time.sleep(0.2)  # the subscription follows the connection
     options = ["--fleet", tmp_path / "fleet.json", "--fleet-keystore", tmp_path / "keys.json"]
     options += ["--fleet-passphrase-file", tmp_path / "pass.txt"]
     options += ["--broker", f"mqtt://127.0.0.1:{port}", "--count", 3]

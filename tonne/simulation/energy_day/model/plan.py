@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne.constants import DAY_S, HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.simulation.energy_day.model.grid import LEAST_REGIONS, MOST_REGIONS, DayGrid
 
 #: The market: its interval where none is named, others that divide an hour, the gate, the window to clear in.
@@ -136,40 +136,29 @@ def timeline(options: DayOptions) -> DayTimeline:
     begin = int(datetime.combine(options.day, time(), UTC).timestamp())
     step = options.interval_s
     if step not in INTERVALS_S:
-        raise TonneError(
-            "ENERGY_DAY_INTERVAL",
-            f"A day has no intervals of {step} s.",
-            field="interval",
-            value=step,
-            remedy="Choose --interval 900, 1800 or 3600.",
-        )
+        raise refused("ENERGY_DAY_INTERVAL", step=step)
     those = DAY_S // step
     left = those - options.first
     count = left if options.intervals is None else options.intervals
     if not 0 < count <= left:
-        raise TonneError(
+        raise refused(
             "ENERGY_DAY_INTERVALS",
-            f"The day has {those} intervals; these are not among them.",
-            field="intervals",
-            value=count,
-            remedy=f"From --first {options.first} there are {max(left, 0)}.",
+            count=count,
+            those=those,
+            intervals=options.first,
+            possible=max(left, 0),
         )
     if not LEAST_REGIONS <= options.regions <= MOST_REGIONS:
-        raise TonneError(
+        raise refused(
             "ENERGY_DAY_REGIONS",
-            f"A day has {LEAST_REGIONS} to {MOST_REGIONS} regions: a chain has 64 nodes at most.",
-            field="regions",
-            value=options.regions,
-            remedy=f"Ask for {LEAST_REGIONS} to {MOST_REGIONS}.",
+            regions=options.regions,
+            least_regions=LEAST_REGIONS,
+            most_regions=MOST_REGIONS,
         )
     least = max(LEAST_METERS, METERS_OF_REGION * options.regions)
     if not least <= options.meters <= MOST_METERS:
-        raise TonneError(
-            "ENERGY_DAY_METERS",
-            "A day has meters of every kind in its regions, and a run a bounded size.",
-            field="meters",
-            value=options.meters,
-            remedy=f"Ask for {least} to {MOST_METERS}.",
+        raise refused(
+            "ENERGY_DAY_METERS", meters=options.meters, minimum=least, most_meters=MOST_METERS
         )
     start = begin + options.first * step
     return DayTimeline(begin - 4 * NOTICE_S, start, count, step)

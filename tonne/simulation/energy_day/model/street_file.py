@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 
 #: Names of the files, after a prefix of their own.
 METERS_FILE, LOSSES_FILE = "meters_15min.csv", "losses_15min.csv"
@@ -56,13 +56,7 @@ def read(folder: Path) -> Street:
 def _find(folder: Path, name: str) -> Path:
     found = sorted(folder.glob(f"*{name}"))
     if len(found) != 1:
-        raise TonneError(
-            "STREET_NOT_FOUND",
-            f"The folder has {len(found)} files *{name}; a street has one.",
-            field="street",
-            value=str(folder),
-            remedy="Name a folder with the meters and the losses of one street.",
-        )
+        raise refused("STREET_NOT_FOUND", folder=str(folder), found_count=len(found), street=name)
     return found[0]
 
 
@@ -104,10 +98,4 @@ def _meters(path: Path, columns: dict[str, list[int]]) -> dict[str, tuple[tuple[
 
 
 def _bad(path: Path, line: int, what: str) -> TonneError:
-    return TonneError(
-        "STREET_FORM",
-        f"{path.name}, line {line}: {what}.",
-        field="street",
-        value=str(path),
-        remedy="Give whole Wh by meter and interval, and whole mWh of losses.",
-    )
+    return refused("STREET_FORM", path=str(path), path_name=path.name, line=line, detail=what)

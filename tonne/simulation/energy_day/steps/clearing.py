@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.power.bid_tree import accepted_of_customers
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID, Clearing
@@ -54,11 +54,5 @@ def try_worse(state: DayState, index: int) -> None:
         check=False,
     )
     if receipt.error is None:
-        raise TonneError(
-            "ENERGY_DAY_FORGED",
-            "The chain took a clearing with a price that was made up.",
-            field="clearing",
-            value=state.line.number(index),
-            remedy="This is a fault of the market: report it.",
-        )
+        raise refused("ENERGY_DAY_FORGED", clearing=state.line.number(index))
     state.results.refused_clearing = str(receipt.error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tonne.audit.reconcile import audit
 from tonne.constants import DAY_S
 from tonne.crypto.merkle_sum import Sums
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.power.encoding import FIRST_PSEUDONYM
 from tonne.simulation.comparison import Comparison
 from tonne.simulation.energy_day.model.plan import SETTLEMENT_OPERATOR
@@ -178,11 +178,10 @@ def reconcile(state: DayState) -> None:
         path = state.folder / "differences.txt"
         path.write_text("\n".join(differences) + "\n", encoding="utf-8")
         shown = "\n".join(differences[:SHOWN])
-        raise TonneError(
+        raise refused(
             "ENERGY_DAY_DIFFERENCES",
-            f"{len(differences)} of {own.count + outside.values} values differ:\n{shown}",
-            field="reconcile",
-            value=len(differences),
-            remedy="Run again with --keep: all of them are in differences.txt.",
+            differences_count=len(differences),
+            own_count=own.count + outside.values,
+            shown=shown,
         )
     state.driver.note("no difference")

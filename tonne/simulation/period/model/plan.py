@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne.constants import DAY_S, HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import TonneError, refused
 from tonne.rules.pack import Period, RulePack
 from tonne.simulation.fleet.plants import Fleet
 
@@ -83,13 +83,7 @@ def timeline(pack: RulePack, period: Period, sessions: int) -> PeriodTimeline:
         first = pack.local_day(period.determination_from) + timedelta(days=AFTER_DETERMINATION)
     days = [d for d in pack.trading_days(end.year) if first <= d <= end - timedelta(days=4)]
     if len(days) < sessions:
-        raise TonneError(
-            "PERIOD_TOO_FEW_DAYS",
-            f"The calendar has {len(days)} trading days before the deadline; {sessions} are asked.",
-            field="sessions",
-            value=sessions,
-            remedy=f"Ask for at most {len(days)} sessions.",
-        )
+        raise refused("PERIOD_TOO_FEW_DAYS", sessions=sessions, days_count=len(days))
     chosen = tuple(days[round(i * (len(days) - 1) / (sessions - 1))] for i in range(sessions))
     true_up_day = pack.local_day(period.true_up_by) - timedelta(days=7)
     before = sum(day < true_up_day for day in chosen)

@@ -11,7 +11,7 @@ import numpy as np
 from tonne.chain.client import Call, Receipt
 from tonne.constants import HOUR_S, PPM
 from tonne.crypto.hashing import text_hash
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.market import auction_rules as rules
 from tonne.rules import engine
 from tonne.rules.engine.supply_control import price_on
@@ -59,13 +59,11 @@ def check(pack: RulePack, fleet: Fleet, year: int) -> None:
         return
     most = fleet.emissions_t * reference(pack) * LEDGER * WANTED[1] * BID[1]
     if most > MOST_CASH:
-        raise TonneError(
+        raise refused(
             "PERIOD_TOO_DEAR",
-            f"What {len(fleet):,} emitters of {pack.scheme.name} bid in an auction can be more money than"
-            " a market of the exchange holds.",
-            field="emitters",
-            value=len(fleet),
-            remedy=f"Ask for {int(len(fleet) * MOST_CASH / most):,} at most.",
+            fleet_count=len(fleet),
+            scheme_name=pack.scheme.name,
+            possible_count=int(len(fleet) * MOST_CASH / most),
         )
 
 

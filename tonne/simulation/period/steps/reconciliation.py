@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tonne.audit.reconcile import audit
 from tonne.audit.units.credit_batches import EXITS
 from tonne.constants import HOUR_S
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.simulation.comparison import Comparison
 from tonne.simulation.period.audit_beside import AuditBeside
 from tonne.simulation.period.model.filings import MonthlyFilings
@@ -234,10 +234,9 @@ def reconcile(
     differences = own.differences + unsound + [str(fault) for fault in outside.faults]
     if differences:
         shown = "\n".join(differences[:SHOWN])
-        raise TonneError(
+        raise refused(
             "PERIOD_DIFFERENCES",
-            f"{len(differences)} of {own.count + outside.values} values differ:\n{shown}",
-            field="reconcile",
-            value=len(differences),
-            remedy="Run again with --keep and look at the first of them.",
+            differences_count=len(differences),
+            own_count=own.count + outside.values,
+            shown=shown,
         )

@@ -18,7 +18,7 @@ from tonne.crypto.eip712 import Domain, Struct, struct_hash
 from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.deployment import scheme_setup
-from tonne.errors import TonneError
+from tonne.errors import refused
 from tonne.evidence import manifest, report_files
 from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.signed_types import (
@@ -154,12 +154,12 @@ def check_gases(state: PeriodState, plant: Plant, lines: Sequence[manifest.Repor
     named = {_GAS_NAMES.get(gas, gas) for line in lines for gas in line.gases}
     if entry is None or named <= set(entry.value):
         return
-    raise TonneError(
+    raise refused(
         "PERIOD_GAS",
-        f"{state.pack.scheme.name} does not count {', '.join(sorted(named - set(entry.value)))}.",
-        field="gases",
-        value=", ".join(sorted(named)),
-        remedy=f"Report {', '.join(entry.value)} alone.",
+        named=", ".join(sorted(named)),
+        scheme_name=state.pack.scheme.name,
+        unknown_gases=", ".join(sorted(named - set(entry.value))),
+        entry_value=", ".join(entry.value),
     )
 
 
