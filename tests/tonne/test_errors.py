@@ -1,4 +1,4 @@
-"""Errors are rows: each code has one, each site fills its placeholders, and no bad argument hides an error."""
+"""Errors are rows: each code has one, each site fills its placeholders, no bad argument hides an error."""
 
 from __future__ import annotations
 
