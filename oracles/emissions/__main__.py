@@ -1,4 +1,4 @@
-"""`python -m oracles.emissions`: the emission oracle as a process of its own."""
+"""`python -m oracles.emissions`: the emission oracle's process."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class EmissionsPlace(InboxPlace):
 
 
 def cycle(place: Workplace[Journal], manager: TransactionManager | None) -> EmissionsCycle:
-    """The daemon's cycle; without a manager it says what it would do."""
+    """The daemon's cycle; without a manager it logs the transactions that it would send."""
     assert place.box is not None
     return EmissionsCycle(
         place.chain,
@@ -69,7 +69,7 @@ def cycle(place: Workplace[Journal], manager: TransactionManager | None) -> Emis
 
 def role(chain: Chain, sender: Account) -> str:
     """Any sender will do."""
-    return "any account may hand in what is signed; the chain asks for no right"
+    return "no right is needed: any account may submit signed files"
 
 
 KIND: Final = DaemonKind(

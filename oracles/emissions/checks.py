@@ -1,9 +1,8 @@
-"""What the daemon checks before it spends gas.
+"""Checks before the daemon spends gas.
 
-Only what the chain cannot see for itself, or needs to be told: that the file is meant for this
-chain and contract, that lines and evidence hash to what was signed, that each operator of a batch
-signed its own report, and which persons of the signer set the signatures belong to. Everything else
-is the contract's to refuse: the daemon asks it by simulation.
+The daemon checks only facts that the chain cannot see: the file's chain and contract, the hashes of lines and
+evidence, the signature of each operator in a batch, and the persons of the signer set behind the signatures.
+The contract refuses everything else; the daemon learns the refusal by simulation.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ REPORT_RIGHT = 8
 
 
 def effect(key: str) -> JobEffect:
-    """What a submission is to bring about, by the key of its job; whoever brings it."""
+    """The intended effect of a submission, by the key of its job; any sender may bring it."""
     if key.startswith(MONITORING):
         return monitoring_effect(key)
     kind, first, second, number = key.split("/")
@@ -63,8 +62,8 @@ class Checker:
         return Checker(self._chain, block)
 
     def check(self, name: str, file: SignedFile) -> Submission:
-        """The transaction a file calls for; Refusal when it is refused, NotYet when it has to
-        wait. Any other error says nothing about the file."""
+        """The transaction for a file. Raises Refusal for a wrong file and NotYet for one that has to wait.
+        Any other error is no fault of the file."""
         if isinstance(file, MonitoringFile):
             return self._monitoring.check(name, file)
         self._check_envelope(name, file)
@@ -134,7 +133,7 @@ class Checker:
         signed: SignedStatement,
         opinions: Sequence[tuple[VerificationOpinion, int, bytes, int, bytes]],
     ) -> None:
-        """The verdict is of a body whose opinion the file brings, signed by the same two persons."""
+        """The verdict is of the verification body in the opinion; the same two persons signed both."""
         field = f"statements.{position}"
         if signed.verdict == "adverse":
             raise refusal(
@@ -320,7 +319,7 @@ class Checker:
 
 
 def _check_told(name: str, file: ReportFile) -> None:
-    """What the chain will tell is what the statements say."""
+    """The statements equal the values that the chain will return."""
     opinions = {opinion.body: opinion.assurance for opinion in file.opinions}
     try:
         require_told(opinions, {statement.body: statement.verdict for statement in file.statements})

@@ -1,5 +1,5 @@
-"""One cycle of the emission oracle: take in what arrived, move what is open, file what has
-ended."""
+"""One cycle of the emission oracle: read new files, advance open transactions, file the completed
+ones."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ log = structlog.get_logger()
 #: Of one transaction; a batch of 200 stays far below.
 GAS_LIMIT = 16_000_000
 
-#: Files looked at in one cycle, and for how long at most [s], while less and while more waits to be sent than
-#: one step sends: what is on its way is not kept waiting.
+#: Largest number of files per cycle, and the longest time for them [s], while fewer or more transactions wait
+#: than one step sends. Pending transactions do not wait for new files.
 INTAKE_FILES = 50
 INTAKE_S = 2.0
 BUSY_INTAKE_S = 0.25
 
-#: What the chain says of something it has already: not an error of the file.
+#: Refusals for an effect that the chain already has: no fault of the file.
 REPETITIONS = (
     "EMISSIONS_ALREADY_REPORTED",
     "EMISSIONS_BATCH_REPEATED",
@@ -52,8 +52,8 @@ OVERTAKEN = "INTERVALS_WRONG_HINT"
 
 
 class EmissionsCycle(Cycle):
-    """Call it again and again. Without a sender it checks and says what it would do, and moves
-    nothing."""
+    """The cycle of the daemon; call it repeatedly. Without a sender it checks files, logs the result and
+    moves nothing."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class EmissionsCycle(Cycle):
 
     @property
     def now(self) -> int:
-        """[s] Chain time of the head that was seen last."""
+        """[s] Chain time of the latest known head."""
         return self.head.time
 
     def left(self) -> int:
@@ -94,7 +94,7 @@ class EmissionsCycle(Cycle):
         return EmissionsNews(self._chain, self._journal, self._inbox, days).look
 
     def __call__(self) -> CycleResult:
-        """Sending and filing come first: what is on its way never waits for what arrives."""
+        """Sending and filing run first, so that pending transactions never wait for new files."""
         self._pool.turn()
         return guarded(
             (
@@ -181,7 +181,7 @@ class EmissionsCycle(Cycle):
     def _judged(
         self, arrival: InboxFile, file: SignedFile, checker: Checker, block: int | str
     ) -> Submission | Refusal | str:
-        """The transaction, why it is refused, or what it waits for, by the state of a block."""
+        """The transaction, its refusal, or the condition that it waits for, by the state of a block."""
         try:
             submission = checker.check(arrival.name, file)
             job = self._journal.job(submission.key)
@@ -250,7 +250,7 @@ class EmissionsCycle(Cycle):
             self._told.add(mark)
             log.info(event, file=arrival.name, detail=detail)
 
-    # Filing what has ended
+    # Filing completed jobs
 
     def _digest_of(self, path: Path) -> str:
         """Worked out once: what lies in `accepted/` does not change, and may lie there long."""
@@ -261,7 +261,7 @@ class EmissionsCycle(Cycle):
         return self._digests[mark]
 
     def _file_ended(self) -> int:
-        """Moves accepted files whose job has ended; safe to repeat after a kill between job and
+        """Moves accepted files with a completed job; safe to repeat after a kill between job and
         move."""
         filed = 0
         for path in self._inbox.accepted():
@@ -288,7 +288,7 @@ class EmissionsCycle(Cycle):
 
 
 def _read(arrival: InboxFile) -> SignedFile:
-    """A file by its name and content; a Refusal says what is wrong with it."""
+    """A file by its name and content; raises Refusal with the reason for a wrong one."""
     try:
         check_name(arrival.name)
         monitoring = arrival.name.endswith(monitoring_files.MONITORING_SUFFIX)

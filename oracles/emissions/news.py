@@ -1,4 +1,4 @@
-"""What the emission oracle's operator is told of: disputes, accreditations that end, the end of reporting."""
+"""Notices for the emission oracle's operator: disputes, ending accreditations, the end of reporting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OF_PROJECTS = ("MonitoringDisputed", "MonitoringResolved")
 
 
 class EmissionsNews:
-    """Call `look` now and then; what was told already is sorted out by its key."""
+    """Call `look` regularly; the key of a notice prevents a second one."""
 
     def __init__(self, chain: Chain, journal: Journal, inbox: Inbox, days: Sequence[int]) -> None:
         self._chain = chain

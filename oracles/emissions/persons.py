@@ -29,7 +29,7 @@ class Submission:
 
 
 class NotYet(Exception):
-    """The file is good as far as can be seen, but something has to come before it. It stays in the
+    """The file is valid as far as it can be checked, but another act has to come first. It stays in the
     inbox."""
 
 

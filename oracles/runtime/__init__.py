@@ -1,1 +1,1 @@
-"""What every daemon stands on: the loop, the journal, the transaction manager, the metrics."""
+"""The common parts of all daemons: loop, journal, transaction manager, metrics."""

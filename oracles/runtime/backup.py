@@ -1,9 +1,8 @@
-"""A daemon's journal and store in one file, and back.
+"""Copies a daemon's journal and store into one file, and restores them.
 
-The journal is copied first, as of one moment, then the store. Nothing is lost or done twice by what happened
-since: a file or a leaf that the journal does not know is looked at again, and the chain is asked before
-anything is sent. The backup holds what the store holds, a meter oracle's secret too: only its owner may read
-it.
+The journal is copied first, at one moment, then the store. Later events are neither lost nor repeated: the
+daemon reads files and leaves again that the journal lacks, and asks the chain before it sends. The
+backup contains all data of the store, a meter oracle's secret included: only its owner may read it.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ STORE: Final = "store"
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a backup came to."""
+    """Counts of a finished backup."""
 
     files: int
     bytes: int
@@ -100,8 +99,8 @@ def restore(archive: Path, journal: Path, store: Path) -> Saved:
 
 
 def _found(store: Path, kept: Iterable[str]) -> Iterator[Path]:
-    """Files of the store. The inbox in the order in which files pass through it, and its front once more, so
-    that one that moves meanwhile is met somewhere."""
+    """Files of the store. The inbox is listed in the order in which files pass through it, then its first
+    folder again, so that a file that moves meanwhile is found once at least."""
     seen = set()
     for name in kept:
         base = store / name
@@ -126,9 +125,9 @@ def _add(tar: tarfile.TarFile, known: dict[str, dict[str, Any]], name: str, path
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        return  # it has moved on, and is met there
+        return  # moved meanwhile; found in its new folder
     with file:
-        # Files of a store are renamed, never changed: what is open stays whole.
+        # Files of a store are renamed, never changed: an open file stays whole.
         info = tarfile.TarInfo(name)
         info.size = os.fstat(file.fileno()).st_size
         known[name] = {"sha256": _hashed(file), "bytes": info.size}

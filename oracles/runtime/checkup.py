@@ -92,8 +92,8 @@ class Surroundings:
         self._is_dry = False
 
     def without_sender(self) -> str:
-        """What is said of a question about the sender where there is none."""
-        return "none is needed in a dry run" if self._is_dry else "not asked: there is no key"
+        """The answer to a question about the sender without a sender."""
+        return "a dry run needs no key" if self._is_dry else "not checked: there is no key"
 
     def all(
         self,
@@ -191,7 +191,7 @@ class Surroundings:
                     "Set the machine's clock (NTP); where it is right, the node is behind.",
                 )
             return f"{apart} s from the newest block" + (
-                "" if chain.kind == "other" else ", of a chain whose time can be moved"
+                "" if chain.kind == "other" else ", a chain with an adjustable clock"
             )
 
         self._checkup.ask("clock", ask)

@@ -1,7 +1,7 @@
 """The commands of a daemon: run, drain, check, backup, restore; inspect and retry where it takes files.
 
-A daemon says what it is (`DaemonKind`); loop, journal, transactions, metrics and the operator's
-commands are the same for all.
+`DaemonKind` describes a daemon. Loop, journal, transactions, metrics and the operator's commands
+are the same for all.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def app_of(kind: DaemonKind[Any]) -> typer.Typer:
         sending: Sending,
         running: Running,
     ) -> None:
-        """Works until it is told to stop. Without a key nothing is sent (dry run)."""
+        """Works until a signal stops it. Without a key it sends nothing (dry run)."""
         operate(kind, nodes, place, options, sender.account(), running.operation(sending))
 
     def drain(
@@ -46,8 +46,8 @@ def app_of(kind: DaemonKind[Any]) -> typer.Typer:
         sending: Sending,
         time: DrainingTime,
     ) -> None:
-        """Finishes what was begun, begins nothing new, and ends; 1 when something is left. A daemon that
-        runs does the same on SIGUSR1."""
+        """Finishes open work, begins no other, and ends; status 1 if work remains. A running daemon
+        does the same on SIGUSR1."""
         operate(kind, nodes, place, None, sender.account(), time.operation(sending))
 
     def check(
@@ -85,7 +85,7 @@ def _add_files(app: typer.Typer, kind: DaemonKind[Any]) -> None:
         file: Annotated[Path, typer.Argument(help="Name of a file, or path of a copy of it.")],
         place: DaemonPlace,
     ) -> None:
-        """Says where a file is, why, and what is known of its transaction; the daemon may be at work."""
+        """Shows the folder of a file, the reason, and the state of its transaction; the daemon may run."""
         assert place.box is not None
         upkeep.print_inspected(file, place.box, place.memory)
 
@@ -94,9 +94,7 @@ def _add_files(app: typer.Typer, kind: DaemonKind[Any]) -> None:
         names: Annotated[
             list[str] | None, typer.Argument(help="Refused files; without any, all.")
         ] = None,
-        code: Annotated[
-            str | None, typer.Option(help="Only what was refused with this code.")
-        ] = None,
+        code: Annotated[str | None, typer.Option(help="Only files refused with this code.")] = None,
     ) -> None:
         """Has refused files looked at again, after the cause is gone; the daemon may be at work."""
         upkeep.print_retried(desk.box, names, code)
@@ -122,7 +120,7 @@ def _of_sender(question: Any, at: Surroundings) -> str:
     if at.sender is None:
         return at.without_sender()
     if at.chain is None:
-        return "not asked: no node tells of the contracts"
+        return "not checked: no node returns the contracts"
     return str(question(at.chain, at.sender))
 
 

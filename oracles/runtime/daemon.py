@@ -1,4 +1,4 @@
-"""What a daemon is: its folders, its memory, its cycle, and what its transactions bring about.
+"""The description of a daemon: folders, memory, cycle, and the effects of its transactions.
 
 `oracles.runtime.commands` makes the operator's commands of it, `oracles.runtime.operating` its process.
 """
@@ -103,7 +103,7 @@ class Cycle(ABC):
 
     @abstractmethod
     def __call__(self) -> CycleResult:
-        """Each phase is guarded: none starves another."""
+        """Each phase is guarded: a fault in one does not stop the others."""
 
     @property
     @abstractmethod
@@ -111,7 +111,7 @@ class Cycle(ABC):
         """[s] Chain time of the newest block that was worked by."""
 
     def left(self) -> int:
-        """What was begun and is not over, beside transactions on their way."""
+        """Unfinished work, in addition to pending transactions."""
         return 0
 
     def begin(self) -> None:
@@ -121,15 +121,15 @@ class Cycle(ABC):
         """After the last cycle."""
 
     def observe(self, watched: Metrics) -> None:
-        """Puts the series of its own."""
+        """Sets the daemon's own metrics."""
 
     def news(self, days: Sequence[int]) -> Callable[[int], Iterator[Notice]]:
-        """What is told of at a chain time [s]; of dates to come so many `days` ahead."""
+        """Notices at a chain time [s]; future dates are included `days` ahead."""
         return lambda _: iter(())
 
 
 class Work(Protocol):
-    """What a daemon without phases of its own does beside sending; all of it is safe to repeat."""
+    """Work of a daemon without phases, in addition to sending; all of it is safe to repeat."""
 
     @property
     def now(self) -> int:
@@ -141,11 +141,11 @@ class Work(Protocol):
         ...
 
     def left(self) -> int:
-        """What was begun and is not over, beside transactions on their way."""
+        """Unfinished work, in addition to pending transactions."""
         ...
 
     def observe(self, watched: Metrics) -> None:
-        """Puts the series of its own."""
+        """Sets the daemon's own metrics."""
         ...
 
 
@@ -191,16 +191,16 @@ def working(
 
 @dataclass(frozen=True, slots=True)
 class NoEquipment:
-    """No options beside those of every daemon."""
+    """Only the options that all daemons share."""
 
 
 @dataclass(frozen=True, slots=True)
 class DaemonKind(Generic[J]):
-    """What one daemon is: its memory, its work, what its transactions bring about.
+    """One kind of daemon: its memory, its work, the effects of its transactions.
 
-    `needs` are questions of `check` beside those of every daemon, each with the sender, and `stored` such
-    questions with the folder of the store; they raise where something is missing. `equipped` opens what has
-    to be there before a node answers, by the options of `run` (`options`); it is given none where the daemon
+    `needs` are further questions of `check`, each with the sender; `stored` are further questions with the
+    folder of the store. They raise where something is missing. `equipped` opens the parts that are
+    needed before a node answers, by the options of `run` (`options`); it gets no options if the daemon
     drains from the start.
     """
 
@@ -223,7 +223,7 @@ class DaemonKind(Generic[J]):
 def manager_of(
     kind: DaemonKind[J], place: Workplace[J], operation: Operation
 ) -> TransactionManager | None:
-    """What sends the daemon's transactions; None in a dry run."""
+    """The sender of the daemon's transactions; None in a dry run."""
     if place.sender is None:
         return None
     chain, journal = place.chain, place.journal

@@ -1,4 +1,4 @@
-"""What a job was to bring about, as views of the chain; those of many jobs are asked for in one body."""
+"""The intended effects of jobs, as views of the chain; one body asks for those of many jobs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tonne.errors import TonneError
 
 
 class JobEffect(NamedTuple):
-    """`shown_by` tells from the views' answers, in their order, whether the effect is there."""
+    """`shown_by` decides from the views' answers, in their order, whether the effect is there."""
 
     views: Sequence[tuple[Contract | str, str, Sequence[Any]]]
     shown_by: Callable[[Sequence[Any]], bool]
 
 
 def shown(chain: Chain, effects: Sequence[JobEffect], block: int | str) -> list[bool | TonneError]:
-    """Whether a block shows each effect, whoever brought it; an error where the answer does not tell."""
+    """Whether a block has each effect, by any sender; an error where the answer does not show it."""
     views = [view for effect in effects for view in effect.views]
     answers = iter(chain.call_many(views, block, check=False))
     return [_judged(effect, [next(answers) for _ in effect.views]) for effect in effects]

@@ -25,8 +25,8 @@ class FeePolicy:
     max_tip: int = 50_000_000_000
 
     def offer(self, rpc: Rpc) -> Fees | None:
-        """Twice the base fee and a tip, or nothing where the node says gas is free; None when a block costs
-        more than may be paid: it is waited for."""
+        """Twice the base fee plus a tip; 0 where the node reports free gas. None if a block costs
+        more than the limit: the daemon waits."""
         block = rpc.call("eth_getBlockByNumber", "latest", False)
         price = quantity(rpc.call("eth_gasPrice"), "eth_gasPrice")
         base = block.get("baseFeePerGas")
@@ -41,7 +41,7 @@ class FeePolicy:
         return Fees(min(2 * base_fee + tip, self.max_fee), tip)
 
     def raised(self, last: Fees, offer: Fees) -> Fees | None:
-        """A replacement of `last`, as dear as `offer` at least; None when it would pass a bound."""
+        """A replacement of `last` at no less than `offer`; None if it would exceed a limit."""
         price = max(_more(last.price), offer.price)
         if last.priority is None:
             return Fees(price) if price <= self.max_fee else None

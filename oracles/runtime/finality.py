@@ -14,7 +14,7 @@ from tonne.chain.client import Chain
 from tonne.chain.rpc import Rpc, RpcFailure, quantity
 from tonne.errors import refused
 
-#: Depth on development nodes, which tell no finality of their own: Anvil says head - 64, Ganache the head.
+#: Depth on development nodes, which report no finality: Anvil answers head - 64, Ganache the head.
 DEVELOPMENT_DEPTH: Final = 3
 
 #: Methods that only validators of such chains have: Besu's QBFT and IBFT 2.0, Istanbul.
@@ -45,7 +45,7 @@ class Finality:
 
 
 def chosen(chain: Chain, wanted: str) -> Finality:
-    """`auto`, `finalized`, `instant` or a number of blocks, as the operator says."""
+    """`auto`, `finalized`, `instant` or a number of blocks, by the operator's option."""
     if wanted == "auto":
         return _of(chain)
     if wanted == "finalized":

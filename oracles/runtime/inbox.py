@@ -1,11 +1,11 @@
-"""The folder a daemon is fed through.
+"""The folder that feeds a daemon with files.
 
 inbox/            files arrive here, each written whole (by renaming)
-inbox/accepted/   checked, on its way to the chain
+inbox/accepted/   checked, transaction pending
 inbox/done/       on the chain, deep enough
-inbox/rejected/   refused; beside each file NAME.reason.json says why
+inbox/rejected/   refused; NAME.reason.json next to each file has the reason
 
-Nothing is overwritten: a file whose name another one has already gets a mark of its content into it.
+No file is overwritten: a file with a taken name gets a mark of its content.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SUFFIXES = (REPORT_SUFFIX, BATCH_SUFFIX, MONITORING_SUFFIX)
 #: Of a file's name: the name of its reason is longer.
 MAX_NAME_BYTES = 200
 
-#: Hex digits of a file's SHA-256 that tell it from another of its name.
+#: Hex digits of a file's SHA-256 that distinguish it from another file with its name.
 MARK = 16
 
 
@@ -79,7 +79,7 @@ class Inbox:
         return any(path.is_file() and digest(path) == arrival.sha256 for path in places)
 
     def move(self, name: str, place: str, source: str = "") -> Path | None:
-        """Moves a file to a place and says where it lies; another file of that name there stays."""
+        """Moves a file to a folder and returns its path; another file with that name stays."""
         origin = self.folder / source / name
         if not origin.exists():
             return None
@@ -94,7 +94,7 @@ class Inbox:
             return
         target = self._target(origin, "rejected")
         body = {"file": target.name, "code": code, "reason": reason, "remedy": remedy}
-        # What a file says of itself need not be text: halves of surrogates become escapes of JSON.
+        # The file's own description need not be text: halves of surrogates become JSON escapes.
         text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
         _write_reason(target, text.encode("utf-8", "backslashreplace"))
         os.replace(origin, target)
@@ -109,7 +109,7 @@ class Inbox:
 
 
 def check_name(name: str) -> None:
-    """Refuses a file whose name says nothing about its kind, is no text, or is too long."""
+    """Refuses a file without a kind in its name, without text, or above the length limit."""
     whole = printable(name) == name and len(os.fsencode(name)) <= MAX_NAME_BYTES
     if not whole or not name.endswith(SUFFIXES):
         raise refused(
@@ -156,7 +156,7 @@ def _marked(name: str, sha256: str) -> str:
 
 
 def _shortened(name: str) -> str:
-    """A name that leaves room for what is put behind it; cut, it ends in a hash of the whole."""
+    """A name with room for a suffix; a cut name ends in a hash of the whole."""
     raw = os.fsencode(name)
     if len(raw) <= MAX_NAME_BYTES:
         return name

@@ -1,7 +1,7 @@
 """The daemon's memory: one SQLite file, written before anything is sent.
 
-The journal never decides what happened; it says what was tried, so that after a kill at any line
-the same bytes are looked for and sent again instead of new ones.
+The journal records attempts and decides no outcome. After a kill at any line the daemon looks for the
+same bytes and sends them again instead of new ones.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Rank(IntEnum):
 
     DEADLINE = 0  # it costs a bond when it comes too late
     LIVE = 1
-    LATE = 2  # backlog: it leaves room for what is live
+    LATE = 2  # backlog: it leaves room for live work
 
 
 OPEN_STATES = (JobState.QUEUED, JobState.PENDING, JobState.MINED)
@@ -193,7 +193,7 @@ class Journal:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All writes inside become durable together, or none does; one within another is a part of it."""
+        """All writes inside become durable together, or not at all; a nested one joins the outer one."""
         if self._db.in_transaction:
             yield
             return
@@ -209,8 +209,8 @@ class Journal:
     # Files
 
     def file_accepted(self, sha256: str) -> str | None:
-        """The name under which these bytes were accepted. What was refused, here or by the chain,
-        may come again."""
+        """The name under which these bytes were accepted. Refused bytes, by the daemon or by the chain, may
+        come again."""
         row = self._db.execute(
             "SELECT name FROM files LEFT JOIN jobs USING (key)"
             " WHERE sha256 = ? AND outcome = 'accepted' AND jobs.state IS NOT ?",
@@ -238,7 +238,7 @@ class Journal:
         return row[0] if row else None
 
     def file_row(self, sha256: str) -> FileRow | None:
-        """What is known of a file's bytes."""
+        """The record of a file's bytes."""
         row = self._db.execute(
             "SELECT name, outcome, code, reason, key FROM files WHERE sha256 = ?", (sha256,)
         ).fetchone()
@@ -279,7 +279,7 @@ class Journal:
         return int(self._db.execute(asked, OPEN_STATES).fetchone()[0])
 
     def has_open(self, prefix: str) -> bool:
-        """Whether a job whose key begins so may still change the chain."""
+        """Whether a job with this prefix of its key may still change the chain."""
         asked = "SELECT count(*) FROM jobs WHERE state IN (?, ?) AND substr(key, 1, ?) = ?"
         values = (JobState.QUEUED, JobState.PENDING, len(prefix), prefix)
         return bool(self._db.execute(asked, values).fetchone()[0])
@@ -310,7 +310,7 @@ class Journal:
         )
 
     def requeue(self, key: str) -> None:
-        """Forgets the nonce of a job whose nonce was provably consumed by something else."""
+        """Forgets the nonce of a job after another transaction provably consumed it."""
         self._db.execute(
             "UPDATE jobs SET state = ?, nonce = NULL WHERE key = ?", (JobState.QUEUED, key)
         )
@@ -386,7 +386,7 @@ class _Locked(OSError):
 
 
 def _locked(path: Path) -> int:
-    """Holds the lock file beside a journal for the life of the process; a kill releases it."""
+    """Holds the journal's lock file for the life of the process; a kill releases it."""
     handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class CycleResult(StrEnum):
-    """What one cycle came to; also the label of the cycles metric."""
+    """Outcome of one cycle; also the label of the cycles metric."""
 
     IDLE = "idle"
     WORKED = "worked"
@@ -37,10 +37,10 @@ class LoopSettings:
     """`interval_s` is the rest between two idle cycles; a cycle that worked is followed at once."""
 
     interval_s: float = 1.0
-    max_backoff_s: float = 4.0  # nodes rest on their own; what is well again is to go on soon
+    max_backoff_s: float = 4.0  # a failing node rests separately; the others go on soon
 
 
-#: [s] After a signal the running cycle has so long to end; what is cut short, the journal takes up again.
+#: [s] Time for the running cycle to end after a signal; the journal resumes an interrupted one.
 STOP_S = 9.0
 
 #: Signals that end a daemon.
@@ -54,11 +54,11 @@ def run(
     on_result: Callable[[CycleResult], None] = lambda _: None,
     over: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Calls `cycle` until `stop` is set, or nothing is left to be done; returns the exit status.
+    """Calls `cycle` until `stop` is set or no work remains; returns the exit status.
 
-    A cycle is safe to repeat: what was done is read back from the chain. This is the only place
-    where a cycle's exceptions end: failures in a row wait longer each time, and never end the daemon,
-    since what it is to bring is waiting.
+    A cycle is safe to repeat: it reads finished work from the chain. This is the only place that
+    handles exceptions of a cycle. Consecutive failures wait longer each time and never end the daemon,
+    because its work is still pending.
     """
     failures = 0
     while not stop.is_set() and not over():
@@ -79,7 +79,7 @@ def run(
 
 
 def guarded(phases: Sequence[tuple[str, Callable[[], int]]]) -> CycleResult:
-    """Runs each phase of a cycle, whatever became of the others: a fault in one starves none."""
+    """Runs each phase of a cycle; a fault in one does not stop the others."""
     done, failed = 0, False
     for name, phase in phases:
         try:
@@ -93,7 +93,7 @@ def guarded(phases: Sequence[tuple[str, Callable[[], int]]]) -> CycleResult:
 
 
 def _told(error: Exception) -> dict[str, str]:
-    """How the log tells of an error."""
+    """The log's text for an error."""
     known = coded(error)
     return {"code": known.code, "error": known.message[:500], "remedy": known.remedy or ""}
 
@@ -101,7 +101,7 @@ def _told(error: Exception) -> dict[str, str]:
 def until_reached(
     connect: Callable[[], T], stop: threading.Event, settings: LoopSettings
 ) -> T | None:
-    """What `connect` gives once a node answers; None when the daemon is stopped before."""
+    """The result of `connect` once a node answers; None if the daemon is stopped before."""
     failures = 0
     while not stop.is_set():
         try:
@@ -115,7 +115,7 @@ def until_reached(
 
 
 class Draining:
-    """A daemon finishes what is on its way and takes nothing new: from the start, or from SIGUSR1 on."""
+    """A draining daemon finishes pending work and takes no other: from the start, or from SIGUSR1 on."""
 
     def __init__(self, open_work: Callable[[], int], within_s: float | None = None) -> None:
         """`within_s` drains from the start, for so long at most."""

@@ -1,5 +1,5 @@
-"""What an operator watches. Served at /metrics, with /live, /ready and /fresh beside it: three
-different questions."""
+"""Metrics for the operator, at /metrics, with three separate health questions: /live, /ready and
+/fresh."""
 
 from __future__ import annotations
 
@@ -57,13 +57,11 @@ SERIES: Final = (
     MetricSeries(
         "late_intervals", "Ended intervals that are not yet as they should be on the chain"
     ),
-    MetricSeries("open_challenges", "Leaves that are asked for"),
+    MetricSeries("open_challenges", "Challenged leaves without an answer"),
     MetricSeries("challenge_seconds", "Chain time until the first answer is due"),
     MetricSeries("broker_up", "1: connected to the broker"),
     MetricSeries("broker_outages", "Connections to the broker that were lost", (), True),
-    MetricSeries(
-        "intervals", "Intervals of the power market by what became of them", ("result",), True
-    ),
+    MetricSeries("intervals", "Intervals of the power market by outcome", ("result",), True),
     MetricSeries("incidents", "Readings that were refused or are worth a look", ("code",), True),
 )
 
@@ -134,7 +132,7 @@ class Metrics:
         self._observed.rows[name][labels] = value
 
     def put_all(self, name: str, values: Mapping[tuple[str, ...], float]) -> None:
-        """All values of a labelled series: what is not named is no longer there."""
+        """Sets all values of a labelled series; labels that are absent are removed."""
         self._observed.rows[name] = dict(values)
 
     def value(self, name: str, *labels: str) -> float | None:
@@ -171,7 +169,7 @@ class Health:
         self._seen_s = 0  # chain time of the newest block known
         self._handled_s = 0  # chain time up to which the last good cycle worked
         self._moved = clock()
-        #: [s] For so long no new block may come; None where blocks come only with transactions.
+        #: [s] Longest time without a new block; None where blocks come only with transactions.
         self.silence_s: float | None = None
 
     def turned(self, good: bool) -> None:
@@ -197,7 +195,7 @@ class Health:
 
     @property
     def head_age_s(self) -> float:
-        """Since a new block was seen, by a clock that is never set."""
+        """Time since the latest new block, by a monotonic clock."""
         return self._clock() - self._moved
 
     @property

@@ -1,4 +1,4 @@
-"""What is worth a notice: of every daemon here, of the chain's events in a room of each daemon's own."""
+"""Notices: those that all daemons share, and those from the chain's events for each daemon."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ STEPS = 10
 def of_daemon(
     metrics: Metrics, settings: NoticeSettings, now: Callable[[], float] = time.time
 ) -> Iterator[Notice]:
-    """A balance that runs out, and what stops the sending: told once a day while it lasts."""
+    """A low balance and other causes that stop sending: one notice a day while it lasts."""
     day = time.strftime("%Y-%m-%d", time.gmtime(now()))
     balance = metrics.value("balance_wei")
     if balance is not None and balance < settings.least_balance_wei:
-        said = f"The sender has {balance:.0f} wei; {settings.least_balance_wei} are the least."
+        said = f"The sender has {balance:.0f} wei; the minimum is {settings.least_balance_wei} wei."
         yield Notice(f"balance/{day}", "balance", said)
     for (code,) in metrics.labels("stopped"):
         yield Notice(f"stopped/{code}/{day}", "stopped", f"Nothing is sent: {code}.")
 
 
 def tell(courier: Courier, metrics: Metrics, look: Callable[[], Iterator[Notice]]) -> None:
-    """Offers what is new; what cannot be asked of a node now is looked at again."""
+    """Offers new notices; a question that no node answers is repeated in the next cycle."""
     found = list(of_daemon(metrics, courier.settings))
     try:
         found += look()

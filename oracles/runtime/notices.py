@@ -1,8 +1,8 @@
-"""What an operator is told without looking: by webhook, by mail, or both.
+"""Notices to the operator by webhook, by mail, or both.
 
-A notice is remembered in the journal once a channel has taken it: it goes out at least once, and hardly ever
-twice. Sending has a thread of its own: no receiver, however slow, holds up the loop. Addresses and
-passwords come from one file that only its owner may read; none of them is ever logged.
+The journal remembers a notice once a channel has taken it: it is sent at least once and rarely twice.
+A separate thread sends, so that a slow receiver does not delay the loop. Addresses and passwords come from
+one file that only its owner may read; the log contains none of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 TIMEOUT_S: Final = 10.0
 WAITS_S: Final = (1.0, 5.0, 25.0)
 
-#: [s] Until a notice that no channel took is tried again; and how many may wait.
+#: [s] Delay before the next attempt after all channels refused it; and the most notices that may wait.
 AGAIN_S: Final = 600.0
 MOST_WAITING: Final = 100
 
@@ -76,7 +76,7 @@ class NoticeSettings(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to be told. `key` names it: it is told once."""
+    """One notice. `key` names it: it is sent once."""
 
     key: str
     kind: str  # balance, stopped, deadline, dispute, accreditation, challenge, bond
@@ -92,7 +92,7 @@ class Channel(Protocol):
 
 
 class WebhookChannel:
-    """Posts JSON. A redirect is a refusal: what authorises is for the address that was named."""
+    """Posts JSON. A redirect counts as a refusal: the credentials are for the configured address."""
 
     name = "webhook"
 
@@ -115,7 +115,7 @@ class WebhookChannel:
 
 
 class MailChannel:
-    """Mails plain text; without TLS only where the file says so."""
+    """Mails plain text; without TLS only where the file allows it."""
 
     name = "mail"
 
@@ -141,7 +141,7 @@ class MailChannel:
 
 
 class Courier:
-    """Hands notices to the channels in a thread; the loop offers them and collects what became of them."""
+    """Hands notices to the channels in a thread; the loop offers them and collects the results."""
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class Courier:
         threading.Thread(target=self._work, name="notices", daemon=True).start()
 
     def offer(self, notices: Sequence[Notice]) -> None:
-        """Sends what was not told yet. Call it in the loop's thread, as the journal is of that thread."""
+        """Sends notices that are still unsent. Call it in the loop's thread, which owns the journal."""
         self._collect()
         for notice in notices:
             if self._journal.recall(_MEMORY + notice.key) is not None:

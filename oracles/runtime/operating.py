@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Setup(Generic[J]):
-    """What is there before a node answers."""
+    """The parts that exist before a node answers."""
 
     kind: DaemonKind[J]
     nodes: ChainAccess
@@ -86,7 +86,7 @@ class _Setup(Generic[J]):
 
 @dataclass(frozen=True, slots=True)
 class _AtWork:
-    """A daemon whose nodes have answered."""
+    """A daemon after its nodes have answered."""
 
     cycle: Cycle
     watch: Watch
@@ -96,7 +96,7 @@ class _AtWork:
     news: Callable[[int], Iterator[Notice]] | None
 
     def on_result(self, result: CycleResult) -> None:
-        """Shows and tells what has come of a cycle."""
+        """Logs and publishes the results of a cycle."""
         now = self.cycle.now
         self.watched.health.saw(now)
         self.watched.cycle(result)
@@ -107,7 +107,7 @@ class _AtWork:
                 tell(self.courier, self.watched, partial(self.news, now))
 
     def run(self, loop: LoopSettings, stop: Event, drains_within_s: float | None) -> int:
-        """Until it is told to stop, or has drained; returns the exit status."""
+        """Runs until a signal or a completed drain; returns the exit status."""
         draining = Draining(lambda: self.journal.open_count() + self.cycle.left(), drains_within_s)
         self.cycle.draining = draining.__bool__
         if drains_within_s is None:
@@ -124,7 +124,7 @@ def operate(
     sender: Account | None,
     operation: Operation,
 ) -> NoReturn:
-    """Runs the daemon until it is told to stop, or has drained; ends with its exit status."""
+    """Runs the daemon until a signal or a completed drain; ends with its exit status."""
     log_json()
     stop = stop_on_signals()
     loop = LoopSettings(interval_s=operation.interval_s)

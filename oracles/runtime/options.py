@@ -27,7 +27,7 @@ from oracles.runtime.process import (
 
 @dataclass(frozen=True, slots=True)
 class ChainAccess:
-    """Where the chain is asked, and which contracts there are the market's."""
+    """Nodes of the chain, and the market's contracts there."""
 
     rpcs: Rpcs
     deployment: Deployment
@@ -35,7 +35,7 @@ class ChainAccess:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """When a block is final, and what its gas may cost."""
+    """When a block is final, and the limits for gas."""
 
     finality: FinalityChoice = "auto"
     max_fee_gwei: MaxFee = 500
@@ -49,7 +49,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """How it works until it is told to stop."""
+    """Settings of the loop."""
 
     interval: Interval = 0.5
     metrics_port: MetricsPort = None
@@ -70,7 +70,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class DrainingTime:
-    """How long it may take to finish what was begun."""
+    """Time limit for finishing open work."""
 
     within: Within = 600
 

@@ -20,7 +20,7 @@ USER, GROUP_OBJ, GROUP, MASK = 0x02, 0x04, 0x08, 0x10
 
 
 def require_private_keys(paths: Iterable[Path]) -> None:
-    """Refuses keys and passphrases that others may read; who reads a missing one says so."""
+    """Refuses keys and passphrases that others may read; the reader reports a missing one."""
     for path in paths:
         if path.exists() and others_may_read(path):
             raise refused(

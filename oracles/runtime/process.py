@@ -1,6 +1,6 @@
 """Command line of a daemon: shared options, connection, sender, logging.
 
-One vocabulary of options for every oracle; a daemon adds those of its own.
+All oracles share one vocabulary of options; a daemon adds its own.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Rpcs = Annotated[
     list[str],
     typer.Option(
         "--rpc",
-        help="JSON-RPC URL of a node, or @FILE with one a line; repeat it, and no one is trusted alone.",
+        help="JSON-RPC URL of a node, or @FILE with one a line; repeat it: a majority of nodes decides.",
     ),
 ]
 Deployment = Annotated[Path, typer.Option(help="The deployments file, deployments/CHAINID.json.")]
@@ -98,7 +98,7 @@ class Operation:
     metrics_port: int | None = None
     silence_s: float = 0
     notices: Path | None = None
-    drains_within_s: float | None = None  # None: it takes work until it is told to stop
+    drains_within_s: float | None = None  # None: it runs until a signal
 
 
 def transaction_settings(chain: Chain, nodes: RpcPool, operation: Operation) -> TransactionSettings:
@@ -132,8 +132,8 @@ def urls(named: Sequence[str]) -> list[str]:
 
 
 def connect(rpcs: Sequence[str], deployment: Path) -> tuple[Chain, RpcPool]:
-    """The chain with the contracts of a deployments file. Raises if a majority of the nodes says that one of
-    them is not there."""
+    """The chain with the contracts of a deployments file. Raises if a majority of the nodes lacks one
+    of them."""
     known = record.load(deployment)
     pool = RpcPool([Rpc(url, REQUEST_S) for url in urls(rpcs)], chain_id=known.chain_id)
     chain = Chain(pool.url, rpc=pool)
@@ -144,7 +144,7 @@ def connect(rpcs: Sequence[str], deployment: Path) -> tuple[Chain, RpcPool]:
 def observed(
     oracle: str, operation: Operation, journal: Journal
 ) -> tuple[metrics.Metrics, Courier | None]:
-    """What is seen of the daemon and told of it, before its work begins."""
+    """Metrics and notices of the daemon, before its work begins."""
     settings = read_settings(operation.notices) if operation.notices else None
     watched = metrics.Metrics(oracle)
     if operation.metrics_port is not None:

@@ -14,13 +14,13 @@ Explain = Callable[[RpcFailure], tuple[str, str] | None]
 
 
 class Refusal(TonneError):
-    """What was handed in is wrong. No other error may end a file."""
+    """The submitted file or message is wrong. No other error may end a file."""
 
 
 @contextmanager
 def refusing(code: str, field: str, value: Any, remedy: str) -> Iterator[None]:
-    """What strangers hand in is refused, whatever it does to its reader: it would come again, and end each
-    cycle. Errors that say what is wrong stay as they are."""
+    """Refuses a stranger's input for any error of its reader; otherwise it would come again and end each
+    cycle. Errors with a code stay as they are."""
     try:
         yield
     except TonneError:

@@ -1,7 +1,7 @@
-"""A sender whose key another machine holds, asked over Web3Signer's JSON-RPC (`eth_signTransaction`).
+"""A sender with its key on another machine, over Web3Signer's JSON-RPC (`eth_signTransaction`).
 
-Of the answer the signature alone is used: what is sent is the transaction that was asked for, and the
-signature on it has to be the sender's. A signer that signs another transaction is found out before anything
+Only the signature of the answer is used. The daemon sends the transaction that it requested, and the
+signature must be the sender's. A signer that signs another transaction is detected before anything
 is sent.
 """
 

@@ -1,4 +1,4 @@
-"""A call that the chain refused is queued again a few times; after that somebody has to look."""
+"""Queues a call again a few times after a refusal by the chain; after that an operator has to act."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CallState(NamedTuple):
 
 
 class Retries:
-    """Queues calls by their keys, and tells which may be queued; a start of the process counts anew."""
+    """Queues calls by their keys and decides which may be queued; each start of the process counts from 0."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal

@@ -1,9 +1,9 @@
-"""Several nodes of one chain, none of them trusted alone.
+"""Several nodes of one chain; no single node is trusted.
 
-A question goes to one node and, where that one does not answer, to the next. An answer that ends something (a
-file refused, a job done) is asked of all, and counts when a majority of the nodes named at the start give the
-same. Chain id and head are asked anew of a node that failed, and of the one that is asked in its place: one
-on another chain is banned, one that is behind passed over. One that does not answer rests, longer each time.
+A question goes to one node, and to the next if that one does not answer. A final answer (a file refused, a
+job done) needs a majority of the nodes named at the start. Chain id and head are checked again for a node
+that failed and for its replacement: a node of another chain is banned, a late one is skipped. A node that
+does not answer rests, longer each time.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ LONGEST_REST_S: Final = 30.0
 #: between them would make most of a step's time.
 BURST_S: Final = 1.0
 
-#: [s] How long an answer is waited for at first where there is another node to ask. A node that is late gets
-#: twice as long the next time, up to its connection's time-out; one that answers, SLACK times what it took.
+#: [s] First time-out of a question if another node can answer. A late node gets twice as long the next time,
+#: up to its connection's time-out; a node that answers gets SLACK times its latest duration.
 FIRST_PATIENCE_S: Final = 1.0
 SLACK: Final = 4
 
-#: How a node says that it is in trouble itself, not that what it was asked is wrong.
+#: Errors of a node about itself, not about the question.
 _TROUBLE_CODES: Final = (-32002, -32005, -32603, 429)
 _TROUBLE: Final = re.compile(
     r"header not found|unknown block|rate limit|too many requests|timed? ?out|limit exceeded|try again"
@@ -54,7 +54,7 @@ _TROUBLE: Final = re.compile(
     re.IGNORECASE,
 )
 
-#: What a pool says of a transaction, whatever the code that some nodes put to it.
+#: A pool's answers about a transaction, whatever code some nodes gave them.
 _OF_POOL: Final = re.compile(r"nonce|underpriced|known|imported|funds|fee|gas", re.IGNORECASE)
 
 
@@ -72,7 +72,7 @@ class NoQuorum(RpcUnreachable):
 
 
 class NodeBehind(RpcUnreachable):
-    """The node is well, and has not yet come to where the others are."""
+    """The node works and has not yet reached the block of the others."""
 
     def __init__(self, head: int, known: int) -> None:
         super().__init__(
@@ -95,7 +95,7 @@ class Endpoint:
         False  # its chain id and head were checked since it, or the one before it, failed
     )
     banned: bool = False
-    head: int = 0  # newest block it told of
+    head: int = 0  # latest block that it reported
     longest_s: float = 0.0  # its connection's time-out
     patience_s: float = FIRST_PATIENCE_S
     requests: int = 0
@@ -117,8 +117,8 @@ class Endpoint:
 
 
 class RpcPool(Rpc):
-    """Stands where one connection stands. `rate` is the most requests a second to each node; `chain_id` is
-    what the operator says: without it the first node that answers decides which ones are banned."""
+    """Replaces a single connection. `rate` is the most requests a second to each node; `chain_id` is
+    the operator's option: without it the first node that answers decides which nodes are banned."""
 
     def __init__(
         self,
@@ -136,10 +136,10 @@ class RpcPool(Rpc):
         self._pace = 1.0 / rate
         self._clock = clock
         self._sleep = sleep
-        self._due: dict[int, float] = {}  # when a node would be asked at an even pace
+        self._due: dict[int, float] = {}  # next request to a node at an even pace
         self._pinned: Endpoint | None = None
         self._chain_id = chain_id
-        self._first = 0  # place of the node that is asked first
+        self._first = 0  # index of the first node to ask
         self.height = 0  # newest block known
         self._jitter = random.Random()
 
@@ -173,7 +173,7 @@ class RpcPool(Rpc):
             endpoint.rpc.close()
 
     def turn(self) -> None:
-        """From now on the next node is asked first: one that misleads does so in some cycles, not in all."""
+        """Rotates the first node, so that a misleading node affects some cycles, not all."""
         self._first = (self._first + 1) % len(self.endpoints)
         if any(endpoint.failures for endpoint in self.endpoints):
             self.endpoints[self._first].admitted = False
@@ -181,7 +181,7 @@ class RpcPool(Rpc):
     # Of all nodes
 
     def each(self, question: Callable[[], T]) -> list[T]:
-        """What `question` comes to with each node alone; nodes that cannot be asked are left out."""
+        """The result of `question` for each node; nodes that cannot be asked are absent."""
         answers = []
         for endpoint in self._usable():
             with self._only(endpoint):
@@ -202,8 +202,8 @@ class RpcPool(Rpc):
         raise NoQuorum(about, max(votes.values(), default=0), self.quorum)
 
     def settled(self, about: str, question: Callable[[], H]) -> H:
-        """What a majority of all nodes answers, or the error that a majority comes to, time and again: one
-        honest node that stumbles beside one that lies is a majority of three for a moment."""
+        """The answer or error of a majority of all nodes, tried repeatedly: one honest node that fails
+        and one that lies can form a majority of three for a moment."""
         errors: dict[str, TonneError] = {}
 
         def ask() -> tuple[H | None, str]:
@@ -223,7 +223,7 @@ class RpcPool(Rpc):
         raise errors[code]
 
     def look(self) -> int:
-        """The newest block that a majority of the nodes has reached; never below what was seen before."""
+        """The newest block that a majority of the nodes has reached; never below an earlier one."""
         heads = self.each(self._head)
         if len(heads) >= self.quorum:
             self.height = max(self.height, sorted(heads, reverse=True)[self.quorum - 1])
@@ -236,7 +236,7 @@ class RpcPool(Rpc):
         return head
 
     def require_recent(self, head: int) -> int:
-        """Refuses the head of a node that lags: what it says of "now" is of a time gone by."""
+        """Refuses the head of a late node: its "now" is in the past."""
         if head < self.height:
             raise NodeBehind(head, self.height)
         return head
@@ -343,14 +343,14 @@ class RpcPool(Rpc):
             endpoint.waited(self._clock() - begun, answered)
 
     def _admit(self, endpoint: Endpoint) -> None:
-        """Checks that a node is of the chain and, where any node might be asked, where the others are."""
+        """Checks a node's chain and, where any node may answer, that it is at the height of the others."""
         if endpoint.banned:
             raise self._wrong_chain(endpoint, 0)
         if endpoint.admitted:
             return
         patience = endpoint.patience_s
         found, head = self._asked(endpoint, self._who)
-        endpoint.patience_s = patience  # how soon it says who it is tells nothing of other answers
+        endpoint.patience_s = patience  # the speed of the first answer predicts no other
         if self._chain_id is None:
             self._chain_id = found
         if found != self._chain_id:

@@ -38,14 +38,14 @@ FILL_GAS: Final = 21_000
 #: [s] The same bytes are not sent again sooner than this to a node that does not know them.
 RESEND_S: Final = 2.0
 
-#: [s] No block comes for so long, and a pool may have set aside what it was handed: other bytes wake it.
+#: [s] Longest time without a block, after which a pool may have set a transaction aside: other bytes wake it.
 STALL_S: Final = 60.0
 
-#: [s] The same at a development node, which makes a block of what it is handed.
+#: [s] The same at a development node, which mines a transaction when it arrives.
 STALL_AT_ONCE_S: Final = 5.0
 
-#: Of the transactions in flight, the share that backlog leaves to what is live; and [s] for how long in one
-#: step it is signed.
+#: Share of the transactions in flight that backlog leaves to live work; and the longest time [s] for backlog
+#: in one step.
 LIVE_SHARE: Final = 4
 LATE_S: Final = 0.2
 
@@ -74,7 +74,7 @@ class Stopped(TonneError):
 
 
 class View(NamedTuple):
-    """Where the chain stands, as a majority of the nodes sees it."""
+    """The chain's head as a majority of the nodes reports it."""
 
     head: int
     used: int  # nonces consumed in the newest block
@@ -83,14 +83,16 @@ class View(NamedTuple):
 
 
 class Prospect(NamedTuple):
-    """What a block says of a job that is not yet signed."""
+    """The state of an unsigned job at a block."""
 
-    there: bool | TonneError  # whether its effect is there; an error where the answer does not tell
+    there: (
+        bool | TonneError
+    )  # whether its effect is there; an error where the answer does not show it
     failure: RpcFailure | None  # how the chain refused to play it
 
 
 class Mined(NamedTuple):
-    """What a receipt of a canonical block says."""
+    """The receipt of a canonical block."""
 
     tx_hash: str
     ok: bool
@@ -101,8 +103,8 @@ class Mined(NamedTuple):
 class TransactionManager:
     """Moves the jobs towards their ends; `step` may be called at any time, after any crash.
 
-    `shown(keys, block)` asks the chain whether each job's effect is there, whoever brought it; an error
-    where the answer does not tell.
+    `shown(keys, block)` asks the chain whether each job's effect is there, by any sender; an error
+    where the answer does not show it.
     `explain(failure)` turns a refused simulation into (code, sentence), or None where no reason is known.
     """
 
@@ -162,7 +164,7 @@ class TransactionManager:
         return changed
 
     def _step(self) -> int:
-        self._outgoing = []  # of a step that was cut short: what it signed may not be in the journal
+        self._outgoing = []  # of an interrupted step: its signed bytes may be missing in the journal
         jobs = self._journal.open_jobs()
         if not jobs:
             return 0
@@ -216,7 +218,7 @@ class TransactionManager:
         return found
 
     def _prospects(self, jobs: Sequence[Job]) -> dict[str, Prospect]:
-        """What the newest block says of each job, asked of one node in two bodies."""
+        """The newest block's state of each job, from one node in two bodies."""
         asked = [job for job in jobs if not job.key.startswith(FILL)]
         if not asked:
             return {}
@@ -227,7 +229,7 @@ class TransactionManager:
             for job, there, answer in zip(asked, effects, calls, strict=True)
         }
 
-    # Following what was signed
+    # Following signed transactions
 
     def _follow(self, jobs: Sequence[Job], view: View) -> int:
         receipts = self._shown(jobs, view)
@@ -301,7 +303,7 @@ class TransactionManager:
         return 1
 
     def _reverted(self, job: Job, mined: Mined, view: View) -> int:
-        """It was refused when it was mined: another copy brought the effect, or the chain tells a reason."""
+        """The chain refused the mined transaction: another copy brought the effect, or there is a reason."""
         if self._is_done(job.key, view):
             state, code, reason = JobState.DONE_ELSEWHERE, None, None
         else:
@@ -322,7 +324,7 @@ class TransactionManager:
         return 1
 
     def _nonce_gone(self, job: Job, view: View) -> int:
-        """The nonce is consumed for good, no receipt is shown: the block says what took it."""
+        """The nonce is consumed and no receipt exists: the block shows which transaction took it."""
         attempts = self._journal.attempts(job.key)
         taker = self._rpc.agreed(f"the nonce of {job.key}", lambda: self._taker(job, view))
         if not taker or taker in {attempt.tx_hash for attempt in attempts}:
@@ -440,8 +442,8 @@ class TransactionManager:
             self._outgoing.append((job, last))
 
     def _stalled(self, attempts: Sequence[Attempt], view: View) -> bool:
-        """No block comes, and other bytes were not yet tried at this one. Anvil, which mines when it is
-        handed something, sets aside for good what follows a transaction that it is just mining."""
+        """No block comes, and no other bytes were tried at this one. Anvil mines on arrival and permanently
+        sets aside a transaction that follows the one it is mining."""
         tried = sum(attempt.sent_block == view.head for attempt in attempts)
         return tried < 2 and self._clock() - self._moved[1] >= self._settings.stall_s
 
@@ -533,7 +535,7 @@ class TransactionManager:
         return view.final if view.final >= 0 else "earliest"
 
     def _refusal(self, job: Job, block: int | str) -> tuple[str, str] | None:
-        """Why the chain would refuse the job, or None where it would not, or cannot say."""
+        """The chain's refusal of the job; None if it accepts it or the reason is unknown."""
         tag = block if isinstance(block, str) else hex(block)
         try:
             self._rpc.call("eth_call", self._simulation(job), tag)
@@ -556,7 +558,7 @@ class TransactionManager:
             raise NoQuorum("where the chain stands", len(views), self._rpc.quorum)
 
         def reached(numbers: Iterable[int]) -> int:
-            """The largest number that a majority has come to, so that no one node can push it up."""
+            """The largest number that a majority has reached, so that no single node can raise it."""
             return sorted(numbers, reverse=True)[self._rpc.quorum - 1]
 
         return View(
@@ -592,8 +594,8 @@ class TransactionManager:
         return receipts
 
     def _receipts(self, jobs: Sequence[Job]) -> dict[str, Mined]:
-        """The receipt of each job that has one, whichever attempt it was; of canonical blocks only. Another
-        transaction's says nothing."""
+        """The receipt of each job with one, for any of its attempts; canonical blocks only. The receipt of
+        another transaction is ignored."""
         asked = [
             (job.key, attempt.tx_hash)
             for job in jobs
@@ -617,7 +619,7 @@ class TransactionManager:
         return {k: m for k, m in found.items() if canonical.get(m.block) == m.block_hash}
 
     def _unknown(self, jobs: Sequence[Job]) -> set[str]:
-        """Keys of jobs whose last transaction a node does not know: neither mined nor waiting."""
+        """Keys of jobs with a latest transaction that some node does not know: neither mined nor waiting."""
         last = {job.key: self._journal.attempts(job.key)[-1].tx_hash for job in jobs}
         answers = self._rpc.batch(
             [("eth_getTransactionByHash", [tx_hash]) for tx_hash in last.values()]

@@ -59,7 +59,7 @@ def print_saved(saved: Saved) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FileFact:
-    """One line of what is known."""
+    """One line of known facts."""
 
     name: str
     said: str
@@ -159,7 +159,7 @@ def retried(inbox: Inbox, names: Sequence[str], code: str | None = None) -> list
         if path is None:
             continue
         beside = path.with_name(f"{path.name}.reason.json")
-        # The file first: none lies in rejected/ without a reason. The journal keeps what it was refused for.
+        # The file first: each one in rejected/ has a reason. The journal keeps its code.
         if inbox.move(path.name, "", "rejected") is not None:
             beside.unlink(missing_ok=True)
             moved.append(path.name)
@@ -167,7 +167,7 @@ def retried(inbox: Inbox, names: Sequence[str], code: str | None = None) -> list
 
 
 def _refused(inbox: Inbox, name: str) -> Path | None:
-    """The refused file of that name; None for one that waits or is on its way already."""
+    """The refused file with that name; None for one that waits or is pending."""
     plain = Path(name).name
     path = inbox.folder / "rejected" / plain
     if path.is_file():

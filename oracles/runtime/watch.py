@@ -1,4 +1,4 @@
-"""What is seen of a daemon beside its loop: nodes, nonces, money, files, disk. A fault here ends nothing."""
+"""Observed state of a daemon: nodes, nonces, balance, files, disk. A fault here ends nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tonne.errors import TonneError
 
 log = structlog.get_logger()
 
-#: [s] Between two looks at what has to be asked of a node or a disk.
+#: [s] Interval between two observations of nodes and disks.
 EVERY_S: Final = 15.0
 
 #: Places of files that wait, and the ages [s] by which they are counted.
@@ -36,7 +36,7 @@ COUNTS: Final = ("broadcasts", "bumps", "gap_fills", "foreign_nonces", "fee_wait
 
 
 class Watch:
-    """Call `look` after each cycle; what cannot be seen at the moment keeps its last value."""
+    """Call `look` after each cycle; a value that cannot be read keeps its latest one."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Watch:
         self._last = -EVERY_S
 
     def look(self) -> bool:
-        """Whether it was time for what is looked at now and then."""
+        """Whether the next periodic observation is due."""
         self._nodes()
         self._transactions()
         if self._clock() - self._last < EVERY_S:
@@ -101,7 +101,7 @@ class Watch:
         self._metrics.put_all("stopped", {(manager.stopped,): 1.0} if manager.stopped else {})
 
     def _files(self) -> None:
-        """By the time of the last move; both times are this machine's, whose clock may have been set back."""
+        """By the time of the latest move; both times are of this machine, which may set its clock back."""
         if self._inbox is None:
             return
         now, names = self._now(), [*AGES, "older"]

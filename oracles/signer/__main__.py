@@ -148,7 +148,9 @@ def serve(
     keystore_file: Annotated[
         Path, typer.Option("--keystore", help="Ethereum keystore of the daemon's sender.")
     ],
-    daemon: Annotated[str, typer.Option(help=f"Whose calls are signed: {', '.join(CALLS)}.")],
+    daemon: Annotated[
+        str, typer.Option(help=f"Daemon that the calls belong to: {', '.join(CALLS)}.")
+    ],
     passphrase_file: Passphrase = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 9000,
@@ -160,7 +162,7 @@ def serve(
     ] = None,
     max_fee_gwei: MaxFee = 500,
 ) -> None:
-    """Signs a daemon's transactions until it is told to stop, and nothing else."""
+    """Signs a daemon's transactions until a signal, and nothing else."""
     log_json()
     if daemon not in CALLS:
         raise refused("SIGNER_DAEMON", daemon=daemon, calls=", ".join(CALLS))

@@ -1,4 +1,4 @@
-"""What a daemon's key may sign: its own calls of its own contracts, on one chain, within bounds."""
+"""Transactions that a daemon's key may sign: its calls of its contracts, on one chain, within limits."""
 
 from __future__ import annotations
 

@@ -51,5 +51,5 @@ def test_what_could_not_be_asked_is_no_dry_run(street, daemon):
     lines = {line[5:].split()[0]: line for line in done.stdout.splitlines()}
     assert lines["key"].startswith("FAIL")
     assert {lines[name].split(maxsplit=2)[2] for name in ("balance", "role")} == {
-        "not asked: there is no key"
+        "not checked: there is no key"
     }
