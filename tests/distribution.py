@@ -16,7 +16,8 @@ SOURCE_READERS: Final = frozenset(
     {
         *("tests/test_constants.py", "tests/test_floors.py", "tests/test_names.py"),
         *("tests/test_packed_words.py", "tests/test_slow_machines.py"),
-        "tests/tonne/cli/test_remedies.py",
+        *("tests/tonne/cli/test_remedies.py", "tests/tools/test_plain_english.py"),
+        "tests/tonne/test_errors.py",
         *("tests/toolchain/test_dependencies.py", "tests/toolchain/test_figures.py"),
     }
 )

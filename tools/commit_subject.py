@@ -1,7 +1,8 @@
 """Checks a commit message for pre-commit: an imperative subject of at most 72 characters, the reason below.
 
 usage: tools/commit_subject.py FILE. The mood is judged by the first word: endings, irregular past forms and
-words that begin no command. gitlint and commitizen have no rule for it.
+words that begin no command. gitlint and commitizen have no rule for it. The whole message is plain: it has no
+construction of `tools.plain_english`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+from tools import plain_english
 
 #: Length of a subject [characters]: longer ones are cut in logs and on hosts.
 LONGEST: Final = 72
@@ -99,6 +102,8 @@ def faults(message: str) -> Iterator[str]:
         yield f'Line 2 must be blank: "{lines[1]}".'
     if not any(line and not _TRAILER.match(line) for line in lines[1:]):
         yield "The body is empty: give the reason for the change after a blank line."
+    for construction, around in plain_english.found_in("\n".join(lines)):
+        yield f'Write it plainly ({construction}): "{around}".'
 
 
 def main(path: str) -> int:

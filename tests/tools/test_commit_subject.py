@@ -97,6 +97,14 @@ def test_all_faults_are_listed_at_once():
     ]
 
 
+def test_a_construction_that_has_to_be_resolved_is_refused():
+    (fault,) = faults("Tell what is left\n\nA remainder was not shown.\n")
+    assert (
+        fault
+        == 'Write it plainly (what as a noun): "Tell what is left A remainder was not shown.".'
+    )
+
+
 @pytest.mark.parametrize(
     "subject",
     [
@@ -120,7 +128,8 @@ def test_the_program_refuses_a_commit_as_a_hook_of_git(tmp_path):
     git(tmp_path, "init", "--quiet")
     hook = tmp_path / ".git" / "hooks" / "commit-msg"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f'#!/bin/sh\nexec {sys.executable} {ROOT}/tools/commit_subject.py "$1"\n')
+    program = f"PYTHONPATH={ROOT} {sys.executable} -P -m tools.commit_subject"
+    hook.write_text(f'#!/bin/sh\nexec env {program} "$1"\n')
     hook.chmod(0o755)
     commit = ("commit", "--quiet", "--allow-empty", "--message")
     refused = git(tmp_path, *commit, "Added a page.", "--message", "It was missing.")

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = {
     "what as a noun": "It lists what is left.",
     "who without a person": "Refunds go back, who paid them or not.",
-    "told, said": "The buyer is told the price.",
+    "told, said": "The buyer is shown the price.",
     "things that speak": "The log tells the reason.",
     "stands": "The order stands.",
     "comes to": "The sum comes to 7 t.",
@@ -25,8 +25,44 @@ EXAMPLES = {
     "whose, not of a person": "A market whose day ended.",
 }
 
+#: Of README, guides, help, errors and commit messages [per 1,000 words].
+GOAL = 1.5
+
 #: Highest rates [per 1,000 words]. A rewritten folder gets a lower one; no rate is ever raised.
-CEILINGS = {}
+CEILINGS = {
+    "README.md": 1.5,
+    "CONTRIBUTING.md": 1.5,
+    "SECURITY.md": 1.5,
+    "docs": 14.6,
+    "docs/guides": 1.5,
+    "interfaces": 7.6,
+    "contracts": 8.5,
+    "tonne/data/errors": 1.5,
+    "tonne/cli": 7.4,
+    "tonne/audit": 12.5,
+    "tonne/simulation": 17.5,
+    "tonne/sandbox": 18.0,
+    "tonne/power": 22.7,
+    "tonne/units": 19.9,
+    "tonne/evidence": 17.9,
+    "tonne/meters": 25.1,
+    "tonne/market": 12.3,
+    "tonne/rules": 19.0,
+    "tonne/chain": 19.5,
+    "tonne/deployment": 10.3,
+    "tonne/serve": 14.3,
+    "tonne/crypto": 15.6,
+    "tonne/types": 5.0,
+    "tonne/html_report": 17.9,
+    "oracles/meters": 35.3,
+    "oracles/power": 36.2,
+    "oracles/runtime": 3.1,
+    "oracles/emissions": 1.7,
+    "oracles/signer": 1.5,
+    "scripts": 1.5,
+    "tools": 9.0,
+    "tests": 19.8,
+}
 
 
 @pytest.mark.parametrize("construction", plain_english.CONSTRUCTIONS)
@@ -51,7 +87,7 @@ def test_a_plain_sentence_has_none(sentence):
     ("name", "text", "words"),
     [
         ("a.md", "Two words.\n```sh\nwhat is left\n```\n`stands`\n", 2),
-        ("a.py", '"""Three plain words."""\nx = "two words"\n# Two more.\n', 5),
+        ("a.py", '"""Four words of prose."""\nx = "two words"\n# Two more.\n', 6),
         ("a.sol", "/// @notice Two words\nuint256 stands;\n", 3),
         ("a.toml", '[CODE]\nsays = "Two words."\nfield = "stands"\n', 2),
         ("a.csv", "stands,what is\n", 0),
@@ -66,9 +102,9 @@ def test_only_prose_is_counted(tmp_path, name, text, words):
 def test_no_rate_rises(path):
     rate = plain_english.rate(ROOT / path)
     assert rate.per_thousand <= CEILINGS[path]
-    assert rate.per_thousand > CEILINGS[path] - 1, f"lower the ceiling of {path}"
+    assert rate.per_thousand > CEILINGS[path] - 1 or CEILINGS[path] <= GOAL, f"lower that of {path}"
 
 
 def test_the_help_of_commands_is_plain():
     text = (ROOT / "tests" / "tonne" / "cli" / "help.txt").read_text(encoding="utf-8")
-    assert plain_english.rate_of(text).per_thousand <= 1.5
+    assert plain_english.rate_of(text).per_thousand <= GOAL
