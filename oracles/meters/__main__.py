@@ -1,4 +1,4 @@
-"""`python -m oracles.meters`: the meter oracle as a process of its own."""
+"""`python -m oracles.meters`: the meter oracle's process."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ class MetersOptions:
         int, typer.Option(help="Post corrections this long before their window closes [s].")
     ] = HOUR_S
     workers: Annotated[
-        int, typer.Option(help="Processes that check signatures; 0 for none of their own.")
+        int, typer.Option(help="Processes that check signatures; 0: the daemon's process does.")
     ] = 0
 
     def settings(self, url: str, name: str) -> BrokerSettings:
-        """For the client of that name, at a broker of its own or at the one opened here."""
+        """Settings for a client with that name, at a given broker or at the one opened here."""
         password = (
             self.mqtt_password_file.read_text("utf-8").rstrip("\r\n")
             if self.mqtt_password_file
@@ -98,7 +98,7 @@ class MetersOptions:
 
 @dataclass(frozen=True, slots=True)
 class MetersEquipment:
-    """What is open as long as the process is."""
+    """The parts that stay open for the life of the process."""
 
     options: MetersOptions
     broker: str  # URL
@@ -107,7 +107,7 @@ class MetersEquipment:
 
 @contextmanager
 def equipped(options: MetersOptions | None) -> Iterator[MetersEquipment]:
-    """Workers, and a broker where none is named; neither where nothing is taken."""
+    """Workers, and a broker if no URL is given; neither if the oracle takes no records."""
     known = options or MetersOptions(broker=UNREACHED)
     pool = pool_of(known.workers)  # before there are threads
     own = EmbeddedBroker(port=known.broker_port) if known.broker is None else None
@@ -123,8 +123,8 @@ def equipped(options: MetersOptions | None) -> Iterator[MetersEquipment]:
 
 
 def client_name(contract: str, oracle: int, secret: bytes) -> str:
-    """The name for the broker, which keeps what comes for it: of the contract and the oracle's participant,
-    and of what its journal keeps secret, since who connects by a name throws out who did before."""
+    """The client name at the broker, which queues messages under it: from contract, participant and the
+    journal's secret, because a client that connects by a name disconnects the earlier one."""
     own = hmac.digest(secret, b"name at the broker", "sha256").hex()[:16]
     return f"tonne-oracle-{contract[2:10].lower()}-{oracle}-{own}"
 

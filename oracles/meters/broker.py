@@ -34,15 +34,15 @@ class _Broker(Broker):  # type: ignore[misc]  # amqtt brings no types
 
 
 def _unhandled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """amqtt gives a message up that is not acknowledged in 5 s, with an error that none of its own parts
-    takes: the oracle was busy or killed, and asks for the record again."""
+    """amqtt drops a message after 5 s without an acknowledgement, with an unhandled error: the oracle was
+    busy or killed, and requests the record again."""
     if not isinstance(context.get("exception"), TimeoutError):
         loop.default_exception_handler(context)
 
 
 class EmbeddedBroker:
-    """amqtt on one address, in a thread of its own; anybody who reaches the address may publish, since
-    what counts is signed by its meter."""
+    """amqtt on one address, in a separate thread. Anybody who reaches the address may publish, because
+    the meters' signatures decide."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 1883) -> None:
         self.url = f"mqtt://{host}:{port}"

@@ -1,6 +1,6 @@
-"""Leaves that are asked for: answered before the deadline, sealed to the challenge's key, or the bond
-pays; and closed when the answer stands. Leaves that a record of their meter contradicts: upheld by the record
-that they rest on."""
+"""Challenged leaves: answered before the deadline, sealed to the challenge's key, or the bond pays; and
+closed once the answer is final. Contradicted leaves: upheld by the signed record behind
+them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tonne.meters.leaves import IntervalLeaves, Leaf
 
 log = structlog.get_logger()
 
-#: Of one answer, with a proof of some 20 levels; of a closing less. Of a record that upholds a leaf, beside
-#: its bytes.
+#: Gas of one answer, with a proof of some 20 levels; of a closing less. Of a record that upholds a leaf, in
+#: addition to its bytes.
 GAS_LIMIT: Final = 400_000
 UPHOLD_GAS: Final = 600_000
 BYTE_GAS: Final = 50
 
-#: Blocks whose events are asked for at once.
+#: Blocks in one request for events.
 SPAN: Final = 10_000
 
 EVENTS: Final = (
@@ -44,7 +44,7 @@ EVENTS: Final = (
 
 
 class Challenges:
-    """Follows the chain's challenges; `failed(node, start)` is told of roots that failed."""
+    """Follows the chain's challenges; calls `failed(node, start)` for roots that failed."""
 
     def __init__(
         self,
@@ -65,11 +65,11 @@ class Challenges:
         self.open: dict[int, Event] = {}
         self.answered: dict[int, int] = {}  # until when each can be exposed
         self._retry: dict[int, int] = {}
-        self._missing: set[int] = set()  # told of
+        self._missing: set[int] = set()  # reported
 
     def step(self, head: int, now: int) -> int:
-        """Queues what has to be shown by what happened up to block `head`; returns how much that was."""
-        # A reorganisation: what was read may be another's by now.
+        """Queues the answers to events up to block `head`; returns their number."""
+        # A reorganisation: the events read so far may be replaced.
         if self._readings != self._registry.readings:
             self._readings, self._next = self._registry.readings, 0
             self.open.clear()
@@ -127,11 +127,13 @@ class Challenges:
             return
         self._missing.add(number)
         of, meter = ("The record behind ", event["meter"]) if is_contradicted(event) else ("", 0)
-        said = f"{of}{what_of(event)} at node {event['node']}, {event['start']}, is not kept here."
+        said = (
+            f"{of}{what_of(event)} at node {event['node']}, {event['start']}, is not stored here."
+        )
         self._journal.incident("METER_LEAF_MISSING", meter, now, said)
 
     def _answer(self, event: Event) -> int | None:
-        """None where the leaf is not kept here."""
+        """None if the leaf is not stored here."""
         found = self._leaf(event)
         if found is None:
             return None
@@ -143,7 +145,7 @@ class Challenges:
         return self._send(key_of(event), self._contract.encode("answer", number, sealed))
 
     def _uphold(self, event: Event, now: int) -> int | None:
-        """Shows the record behind a contradicted leaf; None where there is none that is kept here."""
+        """Shows the record behind a contradicted leaf; None if no record is stored here."""
         found = self._leaf(event)
         leaf: Leaf | None = found[0].leaves[found[1]] if found else None
         raw = self._journal.record(leaf.meter, leaf.interval.digest) if leaf else None
@@ -156,7 +158,7 @@ class Challenges:
             args = upholding(leaf, keys, raw)
         except TonneError:  # no key that the chain has signed it
             return None
-        said = f"It signed two things of {end} at node {event['node']}; the record behind the leaf is shown."
+        said = f"It signed two values of {end} at node {event['node']}; the leaf's record is published."
         self._journal.incident("METER_SIGNED_TWICE", meter.id, now, said)
         log.info("upholding", challenge=event["id"], deadline=event["deadline"])
         data = self._contract.encode("uphold", event["id"], *args)
@@ -183,7 +185,7 @@ class Challenges:
 
 
 def is_contradicted(event: Event) -> bool:
-    """Whether a record of the meter contradicts the leaf; else it is asked for."""
+    """Whether a record of the meter contradicts the leaf; otherwise the leaf is challenged."""
     return event.name == "LeafContradicted"
 
 
@@ -200,5 +202,5 @@ def key_of(event: Event) -> str:
 
 
 def close_key_of(number: int) -> str:
-    """The business key of closing what stands."""
+    """The business key of closing a final answer."""
     return f"close/{number}"

@@ -1,5 +1,5 @@
-"""One cycle of the meter oracle: follow the chain, take what arrived, post what is due, show what is
-asked for."""
+"""One cycle of the meter oracle: follow the chain, take new records, post due roots, answer
+challenges."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from tonne.chain.client import Chain
 
 log = structlog.get_logger()
 
-#: [s] Missing records are asked for again this often, so many ranges at a time, and what no node let judge
-#: is judged again.
+#: [s] Interval between requests for missing records, the number of ranges in one, and the interval until
+#: unjudged records are judged again.
 ASK_AGAIN_S = 20.0
 MOST_ASKED = 200
 
@@ -84,7 +84,7 @@ class MetersCycle(Cycle):
 
     @property
     def parts(self) -> status.Parts:
-        """What its status is told from."""
+        """The facts behind its status."""
         return status.Parts(self.registry, self.posting, self.challenges, self.intake)
 
     @property
@@ -112,7 +112,7 @@ class MetersCycle(Cycle):
         return told.look
 
     def __call__(self) -> CycleResult:
-        """Sending is a phase of its own: what is on its way never waits for what arrives."""
+        """Sending is a separate phase: pending transactions never wait for new records."""
         if self._nodes is not None:
             self._nodes.turn()
         work = self._work if not self.draining() else lambda: 0
@@ -125,7 +125,7 @@ class MetersCycle(Cycle):
         try:
             return self._cycle()
         except Exception:
-            # What is in memory may be ahead of the journal now: it is read again.
+            # Memory may be ahead of the journal now: it is read again.
             self.intake = None
             raise
 
@@ -163,7 +163,7 @@ class MetersCycle(Cycle):
         return done
 
     def _take(self) -> int:
-        """Judges what arrived, keeps it, and only then says so to the broker."""
+        """Judges new records, stores them, and only then acknowledges them to the broker."""
         assert self.intake is not None
         messages = self._taken or self._source.take(BATCH, WAIT_S, self.registry.meters)
         if not messages:
@@ -171,7 +171,7 @@ class MetersCycle(Cycle):
         self._taken = (
             messages  # a cycle that fails judges them again: the broker sends them only once
         )
-        # The clock is read after the records have come, or it might be behind what they tell.
+        # The clock is read after the records, or it might be behind their times.
         now = self.registry.newest().time
         taken = self.intake.take([message.arrival for message in messages], now)
         self.intake.put_off(taken.unjudged)

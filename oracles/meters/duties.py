@@ -1,4 +1,4 @@
-"""What the meter oracle's sender has to be, and what its calls are to bring about."""
+"""Rights that the meter oracle's sender needs, and the intended effects of its calls."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def participant(chain: Chain, sender: Account | None) -> int:
 
 
 def role(chain: Chain, sender: Account) -> str:
-    """Nodes of the grid whose oracle the sender is."""
+    """Nodes of the grid with this sender as their oracle."""
     number = participant(chain, sender)
     registry = MeterRegistry(chain)
     registry.follow()

@@ -1,6 +1,6 @@
 """Files with readings, from a folder: Green Button feeds (`17-june.xml`), CSV (`17-june.csv`), P1 telegrams
 (`17-june.p1`) and OCMF records (`17-june.ocmf`, one to a line). A file's name begins with the number of its
-meter. What is to be known of the files of meter 17 beside them stands in `fields/17.toml`, else in
+meter. Further settings for the files of meter 17 are in `fields/17.toml`, else in
 `fields/default.toml`."""
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from tonne.meters.readings import Carrier
 
 log = structlog.get_logger()
 
-#: [s] Files are read for so long in one step, one at least: what is live is not kept waiting.
+#: [s] Time for files in one step, one file at least: live records do not wait.
 STEP_S: Final = 0.25
 
 #: [s] A file about which no node answered is not read again for so long.
 PUT_OFF_S: Final = 20.0
 
-#: [s] A file whose last line has no end waits until it has not changed for so long: it may be being written.
+#: [s] A file with an unfinished last line waits until it is unchanged for this long: a writer may be at work.
 QUIET_S: Final = 10.0
 _ENDED: Final = re.compile(rb"(?:[\r\n]|</[\w.-]{0,40}:?feed>[ \t]*)\Z")
 
@@ -44,7 +44,7 @@ NAME: Final = re.compile(
     r"([0-9]{1,10})[-.][^/]{0,150}?\.?(xml|csv|p1|ocmf)", re.ASCII | re.IGNORECASE
 )
 
-#: Field maps, beside the inbox.
+#: Field maps, in a folder of the inbox.
 MAPS: Final = "fields"
 DEFAULT_MAP: Final = "default.toml"
 
@@ -53,8 +53,8 @@ ROWS: Final = ".rows.json"
 
 
 class Feeds:
-    """Takes every file of the folder to `done/`, or to `rejected/` with its reason beside it. Beside a file
-    of which only some rows were taken lies the list of the others."""
+    """Moves every file of the folder to `done/`, or to `rejected/` with a file of its reason. A file with
+    some refused rows gets a list of them."""
 
     def __init__(self, inbox: Inbox, registry: MeterRegistry, journal: MeterJournal) -> None:
         self._inbox = inbox
@@ -78,7 +78,7 @@ class Feeds:
                 taken = self._take(intake, files[0], now)
             except RegistryBehind:
                 raise
-            except RpcUnreachable as silence:  # it says nothing of the file
+            except RpcUnreachable as silence:  # no fault of the file
                 self._wait(name, silence.code)
                 break
             if taken:
@@ -139,7 +139,7 @@ class Feeds:
         return intake.take_feed(number, feed, now)
 
     def _fields(self, number: int) -> tuple[FieldMap, str]:
-        """What is known of a meter's files, and where that stands or would stand."""
+        """The field map for a meter's files, and its path."""
         folder = self._inbox.folder.parent / MAPS
         own, common = folder / f"{number}.toml", folder / DEFAULT_MAP
         for path in (own, common):

@@ -1,6 +1,6 @@
-"""What arrives, judged: who signed it, whether it came before, whether it fits what is known.
+"""Judges new records: the signer, repetition, and agreement with known values.
 
-Everything accepted is in the journal when `take` returns, so that it may be acknowledged then.
+Accepted records are in the journal when `take` returns, so that they may be acknowledged then.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ CLOCK_TOLERANCE_S: Final = 120
 
 #: What a record is refused for that is ahead of the chain's clock.
 AHEAD: Final = ("METER_CLOCK_AHEAD", "METER_FUTURE_INTERVAL")
-#: [s] of the chain's clock for which such a record is put off: the clock may stand, or be that of nodes that
-#: are behind. And how many of one meter wait at once.
+#: [s] of chain time for which an early record is put off: the chain's clock may stop, or its nodes may be
+#: late. And the most records of one meter that wait.
 AHEAD_S: Final = 60
 MOST_AHEAD: Final = 8
 
-#: [s] What is refused is told in the log again; how often it happened stands in the journal.
+#: [s] Interval between two log lines about the same refusal; the journal has its count.
 WARN_AGAIN_S: Final = 60.0
 
-#: [bytes] Of its records a meter has so much kept each interval; and of what came late, so much for each
-#: interval of a month.
+#: [bytes] Room for a meter's records in each interval; for late records, room for each interval of a
+#: month.
 KEPT_BYTES: Final = 2**13
 LATE_BYTES: Final = 2**11
 LATE_S: Final = 31 * DAY_S
@@ -81,7 +81,7 @@ class Arrival:
 
 @dataclass(slots=True)
 class MeterState:
-    """What is known of one meter."""
+    """Known facts about one meter."""
 
     series: RegisterSeries | DeltaSeries
     counters: dict[tuple[int, str], Counter] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class MeterState:
 
     @property
     def source(self) -> str:
-        """What told of it: "records" that it signed, "intervals" or "registers" of files; "" for nothing."""
+        """The meter's source: "records" with signatures, "intervals" or "registers" of files; "" for none."""
         if isinstance(self.series, DeltaSeries):
             return "intervals" if self.series.latest is not None else ""
         if any(counter.highest is not None for counter in self.counters.values()):
@@ -99,19 +99,19 @@ class MeterState:
         return "registers" if told else ""
 
     def may_take(self, source: str) -> bool:
-        """Whether what a file tells fits what is known; an exchange is one of registers."""
+        """Whether a file's values fit the known ones; an exchange is one of registers."""
         shows = isinstance(self.series, RegisterSeries) and bool(self.series.points)
         return self.source in ("", source) and not (source == "intervals" and shows)
 
 
 @dataclass(slots=True)
 class Taken:
-    """What came of a batch. `touched` is (meter, from, to) in time: where intervals may change."""
+    """Result of a batch. `touched` is (meter, from, to) in time: intervals there may change."""
 
     accepted: int = 0
     repeated: int = 0
     refused: int = 0
-    #: No node answers whether a refusal stands, or the chain's clock may be behind the record.
+    #: No node can confirm a refusal, or the chain's clock may be behind the record.
     unjudged: list[Arrival] = field(default_factory=list)
     gaps: list[tuple[int, int, int]] = field(default_factory=list)  # (meter, first, last)
     touched: list[tuple[int, int, int]] = field(default_factory=list)
@@ -167,8 +167,8 @@ class Intake:
     # Signed records
 
     def take(self, arrivals: Sequence[Arrival], now: int) -> Taken:
-        """Judges a batch and keeps what is good; whatever is wrong with one does not touch another. What is
-        `unjudged` is to come again: from its file, or by `put_off`."""
+        """Judges a batch and stores the valid records; a fault in one does not touch another. `unjudged`
+        records come again: from their file, or by `put_off`."""
         taken = Taken()
         with self._journal.transaction():
             candidates = []
@@ -194,7 +194,7 @@ class Intake:
                 self._journal.put_off([(a.topic, a.payload) for a in arrivals])
 
     def take_again(self, now: int, most: int) -> Taken:
-        """Judges the first of what was put off once more."""
+        """Judges the first of the records that were put off again."""
         waiting = self._journal.put_off_first(most)
         if not waiting:
             return Taken()
@@ -324,25 +324,25 @@ class Intake:
         taken.accepted += 1
         if gap is not None:
             taken.gaps.append((meter.id, *gap))
-            said = f"Records {gap[0]} to {gap[1]} have not come."
+            said = f"Records {gap[0]} to {gap[1]} are missing."
             self._journal.incident("METER_SKIPPED", meter.id, now, said)
         elif not begun and record.readings[0].at > meter.since and record.sequence > 1:
-            # It has counted for a while and was never heard of: what it still has is asked for.
+            # It counts already, and no record of it came: the oracle requests all of them.
             taken.gaps.append((meter.id, 1, record.sequence - 1))
         self._note_key(record, signer, meter.id, now)
 
     def _note_key(self, record: Record, signer: Key, meter: int, now: int) -> None:
-        """What its key leaves to be desired of a record that was accepted."""
+        """Weaknesses of the key of an accepted record."""
         if not record.by_gateway and self._registry.is_shared(signer.key):
-            said = "Its key is registered for other meters, too; it does not say that a gateway signed it."
+            said = "Its key is registered for other meters, too; it does not identify one gateway."
             self._journal.incident("METER_GATEWAY_UNSAID", meter, now, said)
         if not signer.key.curve.on_chain:
             said = f"Signed on {signer.key.curve.name}: checked here, and not provable on a chain."
             self._journal.incident("METER_NOT_PROVABLE", meter, now, said)
 
     def _room(self, state: MeterState, meter: Meter, size: int, now: int) -> int:
-        """[bytes] What a meter's further records may have beside this one. It grows with the chain's time, so
-        that who signs without end does not fill the disk."""
+        """[bytes] Room for a meter's further records. It grows with the chain's time, so that a stream of
+        signed records does not fill the disk."""
         step = self._registry.nodes[meter.node].interval_s
         most = KEPT_BYTES + LATE_S // step * LATE_BYTES
         room, since = state.room or (most, now)
@@ -382,7 +382,7 @@ class Intake:
     def _refuse(
         self, taken: Taken, arrival: Arrival, number: int, error: TonneError, now: int
     ) -> None:
-        # An unknown number is anybody's word: what is told of it is counted under no meter.
+        # Anybody can write an unknown number: it is counted under no meter.
         known = number if number in self._registry.meters else 0
         try:
             self._registry.confirm(number, error.code)
@@ -401,7 +401,7 @@ class Intake:
         self._warn("refused", arrival, known, error.code, error.message)
 
     def _warn(self, event: str, arrival: Arrival, meter: int, code: str, reason: str = "") -> None:
-        """Once a minute of each: who sends much shall not fill the log."""
+        """Once a minute for each meter: a busy sender must not fill the log."""
         now = time.monotonic()
         if now - self._warned.get((meter, code), -WARN_AGAIN_S) < WARN_AGAIN_S:
             return
@@ -413,8 +413,8 @@ class Intake:
         taken.unjudged.append(arrival)
 
     def _may_come(self, arrival: Arrival, number: int, now: int) -> bool:
-        """Whether a record is ahead of a clock that has hardly moved since it came: of a chain that stands,
-        or of nodes that are behind. That says nothing of the meter."""
+        """Whether a record is ahead of a clock that has hardly moved since it came: the chain has stopped,
+        or its nodes are late. That is no fault of the meter."""
         waiting = self._ahead.setdefault(number, {})
         digest = hashlib.sha256(arrival.payload).digest()
         if digest not in waiting and len(waiting) >= MOST_AHEAD:
@@ -431,7 +431,7 @@ class Intake:
     # Files that no meter signed
 
     def take_feed(self, number: int, feed: Feed, now: int) -> Taken:
-        """Keeps what a file tells anew of a meter: each row that can be taken. Where none can, TonneError for
+        """Stores the new values of a meter's file: each valid row. Without a valid row, TonneError for
         the first."""
         meter = self._meter(number)
         self._check_carrier(meter, feed.carrier)
@@ -451,7 +451,7 @@ class Intake:
                 said = taken.left_out.first[code].message
                 self._journal.incident(code, number, now, said, count)
             if not taken.accepted:
-                self._journal.incident("METER_REPEATED", number, now, "A file told nothing new.")
+                self._journal.incident("METER_REPEATED", number, now, "A file had no new value.")
         return taken
 
     def _take_intervals(self, taken: Taken, meter: Meter, feed: Feed, now: int) -> None:
@@ -526,7 +526,7 @@ class Intake:
     # Entries that changed
 
     def heed(self, changed: Iterable[int], now: int) -> Taken:
-        """Takes recorded exchanges into the series, and tries again what was set aside."""
+        """Takes recorded exchanges into the series, and judges the records that were set aside again."""
         taken = Taken()
         for number in sorted(changed):
             meter = self._registry.meters[number]
@@ -544,8 +544,8 @@ class Intake:
         return taken
 
     def _heed_key(self, taken: Taken, meter: Meter) -> None:
-        """Records may be a little ahead of the clock: one whose key gave way before its moment upholds no
-        leaf, and so must not be contradicted by one of the key that came."""
+        """Records may be a little ahead of the clock: a record of a replaced key from before its moment
+        upholds no leaf, so a record of the new key must not contradict it."""
         newest, state = meter.keys[-1], self.meters.get(meter.id)
         if not newest.index or state is None or not isinstance(state.series, RegisterSeries):
             return
@@ -559,7 +559,7 @@ class Intake:
                 self._put(taken, meter.id, state.series, [replace(point, sequence=NO_NUMBER)])
 
     def begin_exchanges(self, now: int) -> Taken:
-        """Takes recorded exchanges into the series whose moment has come."""
+        """Takes recorded exchanges into the series after their moment."""
         taken = Taken()
         for number in sorted(self._coming):
             with self._journal.transaction():
@@ -599,8 +599,8 @@ def _may_uphold(signer: Key, keys: Sequence[Key]) -> bool:
 
 
 def _check_handover(series: RegisterSeries, first: Reading, signer: Key) -> None:
-    """At the moment in which a key takes over, either may sign; what the one before it told of that moment
-    ends the intervals of before, and stands."""
+    """Either key may sign at the moment of an exchange. The earlier key's value of that moment ends the
+    intervals before it and stays valid."""
     known = series.shown(first.at, signer.device) if first.at == signer.since else None
     if signer.index and known not in (None, Flow(first.import_wh, first.export_wh)):
         raise TonneError(

@@ -1,5 +1,5 @@
-"""The meter oracle's memory, in the one file with its transactions: what was accepted, and what was
-booked with it."""
+"""The meter oracle's memory, in the one file with its transactions: accepted records and booked
+intervals."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ CREATE TABLE IF NOT EXISTS closed (node INTEGER PRIMARY KEY, start INTEGER NOT N
 MAX_SET_ASIDE: Final = 10_000
 MAX_SET_ASIDE_BYTES: Final = 2**18
 
-#: [bytes] Records that are put off; the oldest give way, and are asked for where they are missing.
+#: [bytes] Records that are put off; the oldest give way, and the oracle requests them again if missing.
 MAX_PUT_OFF_BYTES: Final = 2**26
 
 
@@ -106,7 +106,7 @@ class Accepted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """How often something happened with a meter (0: with none that is known), and how it last read."""
+    """Number of incidents of a kind at a meter (0: an unknown meter), and the latest sentence."""
 
     code: str
     meter: int
@@ -123,14 +123,14 @@ class MeterJournal(Journal):
         self._records: int | None = None  # how many there are, where they were counted
         if reads:
             return
-        path.chmod(0o600)  # whose a leaf is follows from the secret in it
+        path.chmod(0o600)  # its secret reveals the owner of each leaf
         self._widen("records", "set_aside")
         self._db.executescript(SCHEMA)
         row = (secrets.token_hex(32),)
         self._db.execute("INSERT OR IGNORE INTO meta VALUES ('salt secret', ?)", row)
 
     def _widen(self, *tables: str) -> None:
-        """Makes tables anew that an earlier version keyed by the digest alone."""
+        """Rebuilds tables that an earlier version keyed by the digest alone."""
         for table in tables:
             columns = self._db.execute(f"PRAGMA table_info({table})").fetchall()
             if sum(bool(column[5]) for column in columns) != 1:
@@ -154,11 +154,11 @@ class MeterJournal(Journal):
             self._records += 1
 
     def recount(self) -> None:
-        """Counts records anew the next time they are told of: after a transaction that was given up."""
+        """Counts records again at the next question: after an abandoned transaction."""
         self._records = None
 
     def register_salt(self, reading: IntervalReading) -> bytes | None:
-        """What the meter itself hides these registers by; None where no record of the own form has them."""
+        """The salt with which the meter hides these registers; None if its records have none."""
         row = self._db.execute(
             "SELECT raw FROM records WHERE digest = ?", (reading.digest,)
         ).fetchone()
@@ -241,7 +241,7 @@ class MeterJournal(Journal):
         rows = self._db.execute("SELECT device, name FROM device_names WHERE meter = ?", (meter,))
         return dict(rows)
 
-    # What was refused
+    # Refusals
 
     def set_aside(self, digest: bytes, meter: int, topic: str, raw: bytes) -> None:
         self._db.execute(
@@ -302,7 +302,7 @@ class MeterJournal(Journal):
         """How often each thing happened, with all meters together."""
         return dict(self._db.execute("SELECT code, sum(count) FROM incidents GROUP BY code"))
 
-    # What was posted and booked
+    # Posted and booked
 
     def add_posting(self, node: int, start: int, run: int, root: bytes, key: str) -> None:
         """`key` is that of the job which posts it, maybe with others."""
@@ -314,7 +314,7 @@ class MeterJournal(Journal):
         )
 
     def root_job(self, node: int, start: int, run: int) -> Job | None:
-        """The job that posts a root; None for one that was not prepared here."""
+        """The job that posts a root; None for one that another copy prepared."""
         found = self._db.execute(
             "SELECT key FROM root_calls WHERE node = ? AND start = ? AND run = ?",
             (node, start, run),
@@ -336,8 +336,8 @@ class MeterJournal(Journal):
         booked: Iterable[tuple[int, Booked]],
         needed: Iterable[tuple[int, int]],
     ) -> None:
-        """The interval at `start` is final; all of it or nothing. Points from before what is still
-        `needed` of each meter go; the records that tell them stay."""
+        """Makes the interval at `start` final; all of it or nothing. Points before the `needed` ones of each
+        meter go; their records stay."""
         rows = [(meter, b.at, *(b.flow or (None, None))) for meter, b in booked]
         with self.transaction():
             self._db.executemany("INSERT OR REPLACE INTO booked VALUES (?,?,?,?)", rows)
@@ -356,7 +356,7 @@ class MeterJournal(Journal):
         return dict(self._db.execute("SELECT node, start FROM closed"))
 
     def file_counts(self) -> dict[str, int]:
-        """Records: they are what comes in here."""
+        """Records: this daemon takes no files."""
         return {"accepted": self.counts()["records"]}
 
     def counts(self) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Readings over MQTT: taken at least once, acknowledged only when they are in the journal.
 
-The session is kept by the broker while this end is away, each meter's last record is retained, and
-records that a gap shows to be missing are asked for again; so an outage of any of the three (meter,
-broker, oracle) loses nothing. What comes twice is told by the meter's counter.
+The broker keeps the session while this end is away, retains each meter's last record, and the oracle
+requests records that a gap shows to be missing. So an outage of meter, broker or oracle loses
+nothing. The meter's counter identifies repeated records.
 """
 
 from __future__ import annotations
@@ -37,9 +37,8 @@ SHOWN_BYTES: Final = 64
 
 #: [bytes] A message that waits counts its payload and this.
 MESSAGE_BYTES: Final = 1024
-#: [bytes] What one meter has judged at once, and what all have; what of one waits that asks for no
-#: acknowledgement, and what waits of all. Who writes faster than that loses messages which MQTT lets be lost
-#: (QoS 0), or waits.
+#: [bytes] Room for unjudged records: of one meter, of all; and for waiting messages without acknowledgement
+#: of one, of all. A faster writer loses messages that MQTT allows to be lost (QoS 0), or waits.
 TURN_BYTES: Final = 2**18
 TAKEN_BYTES: Final = 2**21
 LOOSE_BYTES: Final = 2**21
@@ -59,7 +58,7 @@ class Message:
 
     @property
     def bytes(self) -> int:
-        """What it counts for while it waits."""
+        """Its size in the count of waiting bytes."""
         return len(self.arrival.payload) + MESSAGE_BYTES
 
 
@@ -87,7 +86,7 @@ class _Queue:
 
 
 class MqttSource:
-    """Subscribes to all meters of a broker, in a thread of its own."""
+    """Subscribes to all meters of a broker, in a separate thread."""
 
     def __init__(self, settings: BrokerSettings) -> None:
         self.settings = settings
@@ -99,7 +98,7 @@ class MqttSource:
         )
         self._connection = 0
         self._waiting: queue.Queue[Message] = queue.Queue()
-        self._turns: dict[int, _Queue] = {}  # by meter, the one whose turn it is first
+        self._turns: dict[int, _Queue] = {}  # by meter, the next turn first
         self._bytes = 0  # of all that waits
         self._lock = threading.Condition()
         self._client = client_of(settings, manual_ack=True)
@@ -116,9 +115,9 @@ class MqttSource:
         self._client.loop_stop()
 
     def take(self, most: int, wait_s: float, known: Container[int]) -> list[Message]:
-        """What has arrived, waiting a moment for the first; the meters in turns, each in its order, and no
-        more than `TURN_BYTES` of each and `TAKEN_BYTES` of all. Topics of no meter that is `known` have one
-        turn together."""
+        """New messages, after a short wait for the first; meters in turns, each in its order, at most
+        `TURN_BYTES` of each and `TAKEN_BYTES` of all. Topics of unknown meters share
+        one turn."""
         with contextlib.suppress(queue.Empty):
             self._sort_in(self._waiting.get(timeout=0 if self._turns else wait_s), known)
             while True:
@@ -152,7 +151,7 @@ class MqttSource:
             self._lock.notify_all()
 
     def acknowledge(self, messages: Iterable[Message]) -> None:
-        """Tells the broker; what came over an earlier connection comes again, and is known then."""
+        """Acknowledges messages; those of an earlier connection come again and are known then."""
         with self._lock:
             for message in messages:
                 if message.quality > 0 and message.connection == self._connection:

@@ -1,4 +1,4 @@
-"""What a meter oracle's operator is told of: challenges and their deadlines, lost intervals, a short bond."""
+"""Notices for a meter oracle's operator: challenges with deadlines, lost intervals, a low bond."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from oracles.runtime.notices import Notice
 from tonne.chain.client import Chain
 from tonne.constants import HOUR_S
 
-#: [s] A challenge that is still open so long before its deadline is told of a second time.
+#: [s] Time before the deadline of an open challenge at which a second notice goes out.
 LAST_CALL_S = HOUR_S
 
 
 class MetersNews:
-    """Call `look` now and then; what was told already is sorted out by its key."""
+    """Call `look` regularly; the key of a notice prevents a second one."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""How long the first run of an interval waits for meters that have not told of it."""
+"""Time that the first run of an interval waits for meters without a record of it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ SHORT_GRACE_S: Final = 5
 
 
 class Patience:
-    """Of one node. A meter that was waited for in vain is hardly waited for in the next 24 hours: who says
-    nothing on purpose would hold up every root of its neighbours."""
+    """Of one node. After one wait in vain a meter gets almost no time in the next 24 hours: silence on
+    purpose would delay every root of its neighbours."""
 
     def __init__(self) -> None:
         self._spent: dict[int, int] = {}  # by meter: until when [unix s]

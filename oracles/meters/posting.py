@@ -1,13 +1,13 @@
-"""Which root is posted when: a provisional run, a correction window, a final run.
+"""The order of roots: a provisional run, a correction window, a final run.
 
-The first run of an interval goes out when every meter has told, or after a grace period without those
-that have not, which is short for meters that were waited for in vain. What changes afterwards is gathered
-and posted once, shortly before the window closes. What changes later still is booked with the next interval
-that is open. The chain decides what stands.
+The first run of an interval goes out when every meter has sent its record, or after a grace period
+without the silent ones; the period is short for meters that were silent before. Later changes are collected
+and posted once, shortly before the window closes. Changes after that are booked with the next open
+interval. The chain decides which run is valid.
 
-Intervals that have just ended come first, at every node; what is late takes turns, node by node, and waits
-in a short queue of its own, so that no backlog keeps a live root waiting. Roots of one interval that are
-ready together go in one call, all or none; those of a refused call go each alone the next time.
+Intervals that have just ended come first, at every node. Late ones take turns, node by node, and wait in a
+separate short queue, so that no backlog delays a live root. Roots of one interval that are ready together
+go in one call, all or none; after a refusal each goes alone.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ MOST_ROOTS: Final = 64
 #: `RootStatus.Posted` of IMeterOracle.
 POSTED = 1
 
-#: [s] Until something is tried again that could not be done.
+#: [s] Interval before an impossible step is tried again.
 RETRY_S: Final = 60
 
 #: A run may have no higher number.
 MAX_RUN: Final = 255
 
-#: [s] What is late is worked on for so long in one step, and so many of its intervals in one turn of a node.
+#: [s] Time for late intervals in one step, and their number in one turn of a node.
 LATE_S: Final = 0.2
 TURN: Final = 16
 
@@ -78,8 +78,8 @@ class PostingSettings:
         return end + max(node.correction_s - self.final_lead_s, node.correction_s // 2)
 
     def again_at(self, node: MeterNode, end: int, posted_at: int) -> int | None:
-        """When a corrected run is corrected, at the earliest; None in the window's last `LAST_S`. So a
-        backlog that was not all here is made good, and who tells another thing each minute has few runs."""
+        """Earliest time of the next correction after a corrected run; None in the window's last `LAST_S`.
+        So an incomplete backlog is completed, and a source that changes each minute causes few runs."""
         left = end + node.correction_s - posted_at
         return posted_at + left // 2 if left >= LAST_S else None
 
@@ -95,8 +95,8 @@ class Book:
         self.look_at: dict[int, int] = {}  # start -> not before this time
         self.patience = Patience()
         self.runs: dict[int, int] = {}  # start -> run that was posted or is on its way
-        self.trees: dict[int, IntervalLeaves] = {}  # leaves of what is due, as the rows are
-        self.stands: dict[int, int] = {}  # start -> commitment on the chain that the rows come to
+        self.trees: dict[int, IntervalLeaves] = {}  # leaves of due intervals, from the rows
+        self.stands: dict[int, int] = {}  # start -> commitment on the chain that equals the rows
 
     def end(self, start: int) -> int:
         return start + self.node.interval_s
@@ -106,8 +106,8 @@ class Book:
         return sorted(start for start, at in self.look_at.items() if at <= now)
 
     def touch(self, meter: int, low: int, high: int) -> None:
-        """Marks what a reading between two moments may change; of what is closed, the first interval
-        that is open takes the difference."""
+        """Marks the intervals that a reading between two moments may change; the first open interval takes
+        the difference of closed ones."""
         step = self.node.interval_s
         begin = max(low // step * step, self.first)
         for start in range(begin, max(high, begin + 1), step):
@@ -149,7 +149,7 @@ class ReadyRoot:
 
 
 class Posting:
-    """Call `step` again and again; it queues transactions and says how much it did."""
+    """Call `step` repeatedly; it queues transactions and returns their number."""
 
     def __init__(
         self,
@@ -170,8 +170,8 @@ class Posting:
         self._settings = settings
         self._oracle = oracle
         self._clock = clock
-        self._turns: deque[int] = deque()  # nodes, the one whose turn it is first
-        self._alone: set[tuple[int, int]] = set()  # (node, start) of roots whose call was refused
+        self._turns: deque[int] = deque()  # nodes, the next turn first
+        self._alone: set[tuple[int, int]] = set()  # (node, start) of roots after a refused call
         self._contract = chain["MeterOracle"]
         self._secret = journal.secret
         self._booked = journal.booked()
@@ -255,7 +255,7 @@ class Posting:
         return book
 
     def _look_at(self, intake: Intake, turn: list[tuple[Book, int]], now: int) -> int:
-        """Asks the chain about some intervals at once, and posts what has to be."""
+        """Reads the chain's state of some intervals at once, and posts due roots."""
         meters: dict[int, list[Meter]] = {}
         due = []
         for book, start in turn:
@@ -276,7 +276,7 @@ class Posting:
         return sum(self._queue(part) for roots in ready.values() for part in self._parts(roots))
 
     def _parts(self, roots: Sequence[ReadyRoot]) -> Iterator[Sequence[ReadyRoot]]:
-        """The roots of an interval by call: of what was refused together, each alone."""
+        """The roots of an interval by call: after a refused common call, each alone."""
         together = []
         for root in roots:
             if root.place[:2] in self._alone:
@@ -304,7 +304,7 @@ class Posting:
     def _is_due(
         self, intake: Intake, book: Book, start: int, meters: list[Meter], now: int
     ) -> bool:
-        """Whether it is time to look at the chain for an interval; reads what meters have told."""
+        """Whether the chain has to be read for an interval; reads new records."""
         if self._on_its_way(book, start, now):
             return False
         rows = self._rows(intake, book, start, meters)
@@ -316,7 +316,7 @@ class Posting:
         return not book.patience.waits(rows, start, now - book.end(start), self._settings.grace_s)
 
     def _look(self, book: Book, start: int, state: Any, now: int) -> ReadyRoot | None:
-        """The root of an interval that is to be posted now; else says when to look again."""
+        """The root of an interval that is due now; otherwise sets the time of the next look."""
         node, end = book.node, book.end(start)
         try:
             tree = self._tree(book, start)
@@ -351,7 +351,7 @@ class Posting:
         return self._prepare(ReadyRoot(book, start, state.run + 1, tree, rank), now)
 
     def _tree(self, book: Book, start: int) -> IntervalLeaves:
-        """Leaves of an interval, made once as long as its rows stay: until they stand on the chain."""
+        """Leaves of an interval, made once while its rows stay the same, until they are on the chain."""
         tree = book.trees.get(start)
         if tree is None:
             tree = book.trees[start] = IntervalLeaves.of(
@@ -365,14 +365,14 @@ class Posting:
         return tree
 
     def _keep(self, node: int, start: int, run: int, tree: IntervalLeaves) -> None:
-        """Leaves of a root that stands, where a backup or another copy left none: they may be asked for."""
+        """Leaves of a posted root that a backup or another copy lacks: they may be challenged."""
         path = leaves.path_of(self._folder, node, start, run)
         if not path.exists():
             log.warning("leaves_made_again", node=node, start=start, run=run)
             tree.write(path)
 
     def _on_its_way(self, book: Book, start: int, now: int) -> bool:
-        """Whether the last run is not decided yet; one that the chain refused is tried again later."""
+        """Whether the latest run is undecided; a run that the chain refused is tried again later."""
         if start not in book.runs:
             return False
         job = self._journal.root_job(book.node.id, start, book.runs[start])
@@ -408,7 +408,7 @@ class Posting:
         book, start, run = root.book, root.start, root.run
         kept = self._journal.root_job(*root.place)
         if kept is not None and kept.state is not JobState.FAILED:
-            # It was prepared before; what its leaves say is what is, or will be, on the chain.
+            # It was prepared before; its leaves are those of the chain, now or later.
             book.runs[start] = run
             book.look_at[start] = now + RETRY_S if kept.state not in OPEN_STATES else 0
             return None
@@ -447,7 +447,7 @@ class Posting:
         return over and start in book.rows and start not in book.look_at
 
     def _close(self, intake: Intake, book: Book, now: int) -> int:
-        """Makes some intervals final in their order, once their window has closed and their root stands."""
+        """Makes some intervals final in order, after their windows have closed with roots on the chain."""
         done = 0
         for start, state in self._closable(book, now):
             told = self._told(book, start, state)
@@ -455,7 +455,7 @@ class Posting:
             book.drop(start)
             self._alone.discard((book.node.id, start))
             book.first = start + book.node.interval_s
-            # What was booked otherwise than it flowed is made good by the intervals that are open.
+            # The open intervals correct energy that was booked wrongly.
             for number in fresh:
                 for later in book.rows:
                     book.stale[later].add(number)
@@ -464,7 +464,7 @@ class Posting:
         return done
 
     def _closable(self, book: Book, now: int) -> Iterator[tuple[int, Any]]:
-        """Intervals whose turn it is, with the state of their roots; None where no meter counted."""
+        """The next intervals by turn, with the state of their roots; None where no meter counted."""
         over: list[int] = []
         start = book.first
         while (
@@ -480,7 +480,7 @@ class Posting:
         states = dict(zip(counted, self._settled(counted, list(calls)), strict=True))
         for start in over:
             if start in book.look_at:
-                return  # closing one before it has changed what it comes to
+                return  # closing an earlier one has changed its sum
             state = states.get(start)
             if state is not None:
                 if state.status != POSTED or state.open:
@@ -490,14 +490,14 @@ class Posting:
             yield start, state
 
     def _settled(self, starts: Sequence[int], calls: Sequence[Any]) -> Sequence[Any]:
-        """What a majority of the nodes says: what is closed is not looked at again."""
+        """The state by a majority of the nodes: closed intervals are not read again."""
         if self._nodes is None or not calls:
             return self._chain.call_many(calls)
         about = f"the roots from {starts[0]} to {starts[-1]}"
         return self._nodes.agreed(about, lambda: tuple(self._chain.call_many(calls)))
 
     def _told(self, book: Book, start: int, state: Any) -> dict[int, IntervalReading]:
-        """What the run that stands says of each meter."""
+        """The values of each meter in the valid run."""
         if state is None:
             return {}
         if book.stands.get(start) == state.commitment:
@@ -540,5 +540,5 @@ def _series(intake: Intake, number: int) -> RegisterSeries | DeltaSeries:
     return state.series if state else _NOTHING
 
 
-#: A meter that has told nothing yet.
+#: A meter without a record.
 _NOTHING: Final = RegisterSeries(RegisterTerms(1, 1))

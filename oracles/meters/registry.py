@@ -21,7 +21,7 @@ from tonne.meters.signatures import PublicKey
 #: Blocks per request for events.
 SPAN: Final = 10_000
 
-#: Refusals that rest on this copy: the chain is asked before one stands.
+#: Refusals from this copy: the chain confirms each before it counts.
 BY_REGISTRY: Final = frozenset(
     ("METER_UNKNOWN", "METER_NOT_SIGNED", "METER_NOT_VALID", "METER_WRONG_CARRIER")
 )
@@ -96,7 +96,7 @@ class Meter:
     multiplier_milli: int
     keys: list[Key] = field(default_factory=list)  # by time of validity
     exchanges: list[Exchange] = field(default_factory=list)
-    read_since: int | None = None  # [unix s] a first reader was named: it is a customer's
+    read_since: int | None = None  # [unix s] of the first reader: it is a customer's
 
     def keys_at(self, at: int) -> list[Key]:
         """Keys valid at `at` [unix s]; two at the instant of a rotation."""
@@ -117,7 +117,7 @@ class Meter:
         return self.since <= start and (self.until == 0 or end <= self.until)
 
     def is_customers_in(self, start: int) -> bool:
-        """Whether a reader had been named when it began: so no interval changes its order of leaves."""
+        """Whether it had a reader at its start: then the order of an interval's leaves stays."""
         return self.read_since is not None and self.read_since <= start
 
 
@@ -169,7 +169,7 @@ class MeterRegistry:
         return changed
 
     def newest(self) -> Head:
-        """The newest block that a majority of the nodes has: its time decides what is over or early."""
+        """The newest block that a majority of the nodes has: its time decides on early and late."""
         return agreed_head(self._chain, self._nodes) if self._nodes else self._chain.head()
 
     def confirm(self, number: int, code: str) -> None:

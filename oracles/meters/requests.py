@@ -1,4 +1,4 @@
-"""Missing records, and whose turn it is to be asked for: a meter that lacks many keeps no other waiting."""
+"""Missing records, and the order of requests: a meter with many gaps delays no other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tonne.meters.registers import RegisterSeries
 #: (meter, first, last) of records.
 Range = tuple[int, int, int]
 
-#: [s] After an interval's end, a meter that signs and has told nothing of it is asked; for so many records.
+#: [s] Time after an interval's end at which a silent signing meter gets a request; and its number of records.
 OVERDUE_S: Final = 30
 MOST_OVERDUE: Final = 8
 
@@ -21,8 +21,8 @@ MOST_OVERDUE: Final = 8
 def missing(
     meters: Mapping[int, MeterState], registry: MeterRegistry, booked: Collection[int], now: int
 ) -> Iterator[Range]:
-    """All records that have not come, and the next ones of meters that are overdue. What was asked for before
-    a kill, or of a broker that lost it, is among them."""
+    """All missing records, and the next ones of overdue meters. Requests from before a kill, or lost by a
+    broker, are among them."""
     for number, state in meters.items():
         yield from _gaps(number, state, registry, booked)
         if _is_overdue(number, state, registry, now):
@@ -34,7 +34,7 @@ def missing(
 def _gaps(
     number: int, state: MeterState, registry: MeterRegistry, booked: Collection[int]
 ) -> Iterator[Range]:
-    """Of a meter in `booked` what came before its first record is over."""
+    """For a meter in `booked`, records before its first one are over."""
     points = state.series.points if isinstance(state.series, RegisterSeries) else []
     is_early = number not in booked and bool(points)
     is_early = is_early and points[0].at > registry.meters[number].since
@@ -57,7 +57,7 @@ def _is_overdue(number: int, state: MeterState, registry: MeterRegistry, now: in
 
 
 class Requests:
-    """Chooses of what is wanted; remembers which turn each was asked for in."""
+    """Chooses among missing records; remembers the turn of each request."""
 
     def __init__(self) -> None:
         self._turn = 0
@@ -65,7 +65,7 @@ class Requests:
         self._ranges: dict[Range, int] = {}
 
     def chosen(self, wanted: Iterable[Range], most: int) -> list[Range]:
-        """At most so many: one of each meter before a second of any, and what was asked for longest ago
+        """At most this number: one for each meter before a second of any, the oldest request
         first."""
         of: dict[int, list[Range]] = defaultdict(list)
         for each in sorted(wanted, key=lambda each: self._ranges.get(each, 0)):

@@ -33,7 +33,7 @@ class Parts:
     registry: MeterRegistry
     posting: Posting
     challenges: Challenges
-    intake: Intake | None  # none until the first records were looked at
+    intake: Intake | None  # absent before the first records
 
 
 def write(
@@ -54,7 +54,7 @@ def write(
 def observe(
     metrics: Metrics, parts: Parts, journal: MeterJournal, source: MqttSource, now: int
 ) -> None:
-    """What an operator watches beside what every daemon shows."""
+    """Metrics of this daemon, in addition to the common ones."""
     metrics.put("late_intervals", sum(len(b.due(now)) for b in parts.posting.books.values()))
     deadlines = [event["deadline"] - now for event in parts.challenges.open.values()]
     metrics.put("open_challenges", len(deadlines))

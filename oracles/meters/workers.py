@@ -1,4 +1,4 @@
-"""Processes that check signatures beside the daemon."""
+"""Processes that check signatures for the daemon."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 
 
 def pool_of(workers: int) -> Executor | None:
-    """So many processes, of the machine's cores at most; None for none of their own."""
+    """The given number of processes, at most one for each core; None for 0."""
     if workers <= 0:
         return None
     context = multiprocessing.get_context("spawn")
