@@ -1,4 +1,4 @@
-"""Bids that are over are released: what they held is free, and who cleared the interval is paid."""
+"""Releases finished bids: their reserved credits become free, and the solver of the interval is paid."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def release_key(interval: int, bidders: Sequence[int]) -> str:
 
 
 def release_effect(key: str) -> JobEffect:
-    """Each of the bids is released, whoever did it."""
+    """Each of the bids is released, by any account."""
     interval, *bidders = map(int, key.split("/")[1:])
     return JobEffect(
         [("PowerMarket", "bidOf", (interval, bidder)) for bidder in bidders],
@@ -34,7 +34,7 @@ def release_effect(key: str) -> JobEffect:
 
 
 def waiting(chain: Chain, interval: int, bidders: Sequence[int]) -> list[int]:
-    """Bidders of an interval whose bids can be released and are not."""
+    """Bidders of an interval with bids that can be released."""
     bids = chain.call_many(("PowerMarket", "bidOf", (interval, bidder)) for bidder in bidders)
     return [
         bidder for bidder, bid in zip(bidders, bids, strict=True) if bid.state == BidStage.OPENED

@@ -1,4 +1,4 @@
-"""`python -m oracles.power.aggregator`: the aggregator as a process of its own."""
+"""`python -m oracles.power.aggregator`: the aggregator's process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRADE: Final = 1
 
 
 def role(chain: Chain, sender: Account) -> str:
-    """Whether the sender may bid, where, and what its deposit covers."""
+    """Whether the sender may bid, at which nodes, and the cover of its deposit."""
     if isinstance(sender, RemoteAccount):
         raise refused("AGGREGATOR_CHECK_SIGNER", sender_address=sender.address)
     number, rights, _ = chain.call("Participants", "walletOf", sender.address)
@@ -32,7 +32,7 @@ def role(chain: Chain, sender: Account) -> str:
     nodes = chain.call("PowerGrid", "counts")[0]
     known = chain.now() + chain.call(
         "PowerGrid", "NOTICE"
-    )  # what is registered counts from then on
+    )  # registrations count from their block on
     terms = chain.call_many(("BidLimits", "termsOf", (n, number, known)) for n in range(nodes))
     places = [str(node) for node, found in enumerate(terms) if found.steps]
     if not places:

@@ -1,7 +1,7 @@
-"""Batteries of customers: what is stored in each, counted by what was accepted of its bids, and what it bids.
+"""Customers' batteries: the stored energy, from accepted bids, and the next bids.
 
-The count begins empty with a battery's first interval, and goes on as if what was accepted was delivered: the
-account of its meter pays what was not.
+The count begins empty with a battery's first interval and assumes that accepted bids are delivered: the
+account of its meter pays for the rest.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class BatteryBids:
     def orders(
         self, told: Mapping[int, StandingInstruction], interval: int
     ) -> dict[int, list[Order]]:
-        """By meter, for those whose instruction is a battery."""
+        """By meter, for those with a battery as their instruction."""
         own = {
             meter: (instruction.node, instruction.battery.within(self._terms.interval_s))
             for meter, instruction in told.items()
@@ -97,7 +97,7 @@ class BatteryBids:
     def _own(
         self, interval: int, meter: int, node: int, accepted: Accepted | None
     ) -> tuple[int, int]:
-        """[Wh] Bought and sold by a meter in an interval; what it bid, while that is not decided."""
+        """[Wh] Bought and sold by a meter in an interval; the amount of its bid while that is undecided."""
         made = self._journal.of(interval)
         account = made.turns.get(meter) if made else None
         if made is None or account is None:
@@ -107,7 +107,7 @@ class BatteryBids:
         return accepted.get((account, node, BID), 0), accepted.get((account, node, OFFER), 0)
 
     def _accepted(self, interval: int) -> Accepted | None:
-        """What was accepted of customers in an interval; None while it is not decided."""
+        """Accepted bids of customers in an interval; None while that is undecided."""
         made = self._journal.of(interval)
         if made is None:
             return {}

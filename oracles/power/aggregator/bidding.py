@@ -1,9 +1,9 @@
-"""Which bids are committed, opened and released when; everything is read back from the chain.
+"""The order of commitments, openings and releases; all of it is read back from the chain.
 
-1. Salt and curves are in the journal before the commitment can be sent: no kill loses what opens it.
-2. Nothing is committed that could not be opened: limits, steps, deposit and credits are asked for before.
-3. Receipts go out once the commitment is on the chain: an aggregator answers for what it has bid.
-4. What is committed is opened, also while draining: silence costs its worth at the cap.
+1. Salt and curves are in the journal before the commitment is sent: no kill loses the opening.
+2. A commitment needs a possible opening: limits, steps, deposit and credits are checked before.
+3. Receipts go out once the commitment is on the chain: an aggregator answers for its bids.
+4. Commitments are opened, also while draining: silence costs their worth at the cap.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ GAS_MOST: Final = 6_000_000
 #: Commitments go out this part of an interval before the gate.
 LEAD: Final = 3
 
-#: What became of intervals, as the metric labels it.
+#: Outcomes of intervals, the labels of the metric.
 RESULTS: Final = ("committed", "passed", "opened", "released", "forfeited", "refused")
 
 
@@ -138,7 +138,7 @@ class Bidding:
         return 1
 
     def _made(self, interval: int) -> Committed | None:
-        """The portfolio of an interval; None where no customer wants anything that may be bid."""
+        """The portfolio of an interval; None if no customer has a bid that is allowed."""
         start = self._terms.start(interval)
         wishes, faults = self._files.wishes(
             interval, start, self._batteries.orders, self._settled.of
@@ -172,11 +172,11 @@ class Bidding:
         return of_enough(within(in_steps(bids, steps), lambda node, side: most[node, side]))
 
     def _few(self, own: Portfolio) -> Portfolio:
-        """Without the least bids of accounts that have more than who settles could show; it is told."""
+        """Without the least bids of accounts with more than the operator could show; it is logged."""
         if not crowded(own):
             return own
         most = most_bids(own)
-        told = f"Accounts have more than {most} bids at a node: the least of theirs are left out."
+        told = f"Accounts have more than {most} bids at a node: their least ones are left out."
         if told not in self._told:
             self._told.add(told)
             self._incident("AGGREGATOR_BIDS_MANY", told)
@@ -192,7 +192,7 @@ class Bidding:
         openable.require_backed(self._chain, self._terms, made.own, needed)
 
     def _pass(self, interval: int, fault: TonneError) -> None:
-        """An interval that cannot be bid for now is told of once for each reason, and looked at again."""
+        """Logs each reason once for an interval without a possible bid; the next step looks at it again."""
         if (interval, fault.code) not in self._passed:
             self._passed.add((interval, fault.code))
             self.results["passed"] += 1
@@ -203,7 +203,7 @@ class Bidding:
             self._passed.add((interval, event))
             log.info(event, interval=interval, **told)
 
-    # What follows a commitment
+    # After a commitment
 
     def _advance(self) -> int:
         running = self._journal.running()

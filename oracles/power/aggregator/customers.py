@@ -1,5 +1,5 @@
-"""The customers as their files tell: `instructions/METER.toml`, and `accounts.toml` with the accounts that
-those of each node take turns in."""
+"""Customers, from their files: `instructions/METER.toml`, and `accounts.toml` with the accounts that take
+turns at each node."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Settled = Callable[[int, Iterable[int], int], Container[int]]
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What customers want of an interval, each under the account whose turn it is."""
+    """Customers' demand in an interval, each under the account in turn."""
 
     bids: list[CustomerBid]
     turns: dict[int, int]  # account by meter

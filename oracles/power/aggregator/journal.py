@@ -1,5 +1,5 @@
-"""The aggregator's memory, in the one file with its transactions: every portfolio with the salt that opens
-it, before its commitment is sent. Who cannot open, forfeits."""
+"""The aggregator's memory, in the one file with its transactions: every portfolio with its opening salt,
+before its commitment is sent. Without the salt the deposit is forfeited."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class AggregatorJournal(Journal):
         super().__init__(path, reads)
         if reads:
             return
-        path.chmod(0o600)  # whose bid is whose follows from it
+        path.chmod(0o600)  # it reveals the customer of each bid
         self._db.executescript(SCHEMA)
         row = (secrets.token_hex(32),)
         self._db.execute("INSERT OR IGNORE INTO meta VALUES ('turn secret', ?)", row)
@@ -94,7 +94,7 @@ class AggregatorJournal(Journal):
         self._db.execute("UPDATE portfolios SET ended = ? WHERE interval = ?", (how, interval))
 
     def stored(self, meter: int) -> tuple[int, int] | None:
-        """The interval ahead of which a battery was counted last, and what was stored [Wh]."""
+        """The interval of a battery's latest count, and the energy stored ahead of it [Wh]."""
         row = self._db.execute("SELECT interval, wh FROM batteries WHERE meter = ?", (meter,))
         found: tuple[int, int] | None = row.fetchone()
         return found

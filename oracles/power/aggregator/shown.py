@@ -1,4 +1,4 @@
-"""Bids that customers ask to be shown: each is shown in its place, within six hours, or it is paid for."""
+"""Bids that customers challenge: the aggregator shows each in its place within six hours, or pays."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ log = structlog.get_logger()
 
 #: [s] A dispute is answered within it.
 ANSWER_S: Final = 6 * HOUR_S
-#: [s] After a refusal, until the bid is shown again: one that was not opened can never be.
+#: [s] Interval until a refused bid is shown again: without its opening it never can be.
 AGAIN_S: Final = 600
 #: `disputeOf` of one that is over.
 OVER: Final = 2**40 - 1
-#: Blocks whose events are read again: what a reorganisation puts there is seen.
+#: Blocks of events that are read again, to find those of a reorganisation.
 OVERLAP: Final = 20
 
 GAS_BASE: Final = 400_000
@@ -67,8 +67,8 @@ class ShownAnswers:
         if job is not None and digest not in self._again:
             incident(
                 "AGGREGATOR_SHOW_REFUSED",
-                f"The bid of receipt 0x{digest.hex()} cannot be shown: {job.reason}. It is tried again every"
-                f" {AGAIN_S} s, and paid for at the end.",
+                f"The bid of receipt 0x{digest.hex()} cannot be shown: {job.reason}. The daemon repeats it"
+                f" every {AGAIN_S} s, and pays for it at the end.",
             )
             self._again[digest] = now + AGAIN_S
         if now < self._again.get(digest, 0):
@@ -83,7 +83,7 @@ class ShownAnswers:
                 self._missing.add(digest)
                 incident(
                     "AGGREGATOR_BID_MISSING",
-                    f"The bid of receipt 0x{digest.hex()} stands in no portfolio of this journal.",
+                    f"The bid of receipt 0x{digest.hex()} is in no portfolio of this journal.",
                 )
             return 0
         market = self._chain["PowerMarket"]
@@ -96,7 +96,7 @@ class ShownAnswers:
 
 
 def place_of(made: Committed, receipt: Any) -> int | None:
-    """The leaf of a receipt's bid; None where the tree has none."""
+    """The leaf of a receipt's bid; None without one in the tree."""
     wanted = (
         receipt.account,
         receipt.node,

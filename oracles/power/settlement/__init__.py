@@ -1,1 +1,1 @@
-"""The settlement daemon: runs of intervals, the day's list, its payments, and what is asked about them."""
+"""The settlement daemon: runs of intervals, the day's list, its payments, and answers about them."""

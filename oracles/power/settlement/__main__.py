@@ -1,4 +1,4 @@
-"""`python -m oracles.power.settlement`: who settles, as a process of its own."""
+"""`python -m oracles.power.settlement`: the settlement operator's process."""
 
 from __future__ import annotations
 

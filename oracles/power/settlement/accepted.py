@@ -1,4 +1,4 @@
-"""What was accepted of whose bids in an interval: of an aggregator's customers by its book, else its own."""
+"""Accepted bids of an interval by account: an aggregator's customers by its book, otherwise its own."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class IntervalBids:
 
     interval: int
     whole: Taken  # of bidders, by their curves
-    customers: Mapping[int, Taken]  # of bidders whose books have bids
+    customers: Mapping[int, Taken]  # of bidders with books of bids
     books: Sequence[BidBook]
     openings: Mapping[int, Opening]  # by bidder
     margins: list[int]  # as the clearing has them
 
     def at(self, node: int, present: Container[int]) -> tuple[Taken, Claims]:
-        """What was accepted at a node, and what books say of meters there.
+        """Accepted energy at a node, and the books' statements about meters there.
 
-        A book counts where all customers that bid there are present, none with more bids than can be shown;
-        else its aggregator bought and sold itself: who names customers that cannot be settled keeps nobody
-        from being settled.
+        A book counts if all customers that bid there are present and each one's bids can be shown.
+        Otherwise its aggregator itself bought and sold: a book with customers that cannot be settled must not
+        stop the settlement of others.
         """
         fit = [book for book in self.books if is_fit(book, node, present)]
         told = {book.bidder for book in fit} & self.customers.keys()
@@ -53,7 +53,7 @@ class IntervalBids:
 
 
 def is_fit(book: BidBook, node: int, present: Container[int]) -> bool:
-    """Whether a node is settled by a book: its customers belong there, and each one's bids can be shown."""
+    """Whether a book settles a node: its customers belong there, and each one's bids can be shown."""
     return are_present(book, node, present) and not crowded_at(book, node)
 
 

@@ -1,4 +1,4 @@
-"""What is asked of who settles, and answered in time from the journal: a line, a reading's account, bids."""
+"""Requests to the operator, answered in time from the journal: a line, a reading's account, bids."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tonne.types.ids import PowerAccountId
 
 log = structlog.get_logger()
 
-#: What is asked, with its state on the chain.
+#: A request with its state on the chain.
 VIEWS: Final = {"LineAsked": "askOf", "ReadingAsked": "readingAskOf", "LineDoubted": "doubtOf"}
 #: What names the one that it is about: the view's arguments behind node and interval.
 SUBJECTS: Final = {
@@ -38,18 +38,18 @@ SUBJECTS: Final = {
     "ReadingAsked": ("meter",),
     "LineDoubted": ("account",),
 }
-#: Of a doubt, whose answer all may read.
+#: Of a doubt, with a public answer.
 NO_POINT: Final[Point] = (b"", b"")
 #: Account of a reading that is not there: that of none.
 NO_ACCOUNT: Final = 2**32
-#: Blocks whose events are read again: what a reorganisation puts there is seen.
+#: Blocks of events that are read again, to find those of a reorganisation.
 OVERLAP: Final = 20
 
 GAS_BASE: Final = 400_000
 GAS_BYTE: Final = 60
 GAS_MOST: Final = 6_000_000
 
-#: Is told a code, what happened, and what helps.
+#: Gets a code, a sentence and a remedy.
 Incident = Callable[[str, str, str | None], None]
 Asked = tuple[
     str, tuple[int, ...]
@@ -85,7 +85,7 @@ class Answers:
 
     @property
     def open(self) -> int:
-        """Requests whose answer is not on the chain."""
+        """Requests without an answer on the chain."""
         return len(self._open)
 
     def step(self, head: Head, incident: Incident) -> int:
@@ -101,7 +101,7 @@ class Answers:
         return sum(self._look(asked, head.time, incident) for asked in list(self._open))
 
     def _asked(self, first: int, last: int) -> tuple[tuple[Asked, OpenRequest], ...]:
-        """Requests in blocks, as one node tells them."""
+        """Requests in blocks, from one node."""
         told = self._chain.logs(self._contract, None, first, last, events=tuple(VIEWS))
         return tuple(
             (
@@ -112,7 +112,7 @@ class Answers:
         )
 
     def _is_over(self, asked: Asked, request: OpenRequest) -> bool:
-        """Whether the chain has an answer, or another request in its place; as one node tells it."""
+        """Whether the chain has an answer, or another request in its place, by one node."""
         name, subject = asked
         state, its = self._chain.call_many(
             [
@@ -177,7 +177,7 @@ class Answers:
         return name_account(PowerAccountId(account), to, secrets.token_bytes(32))
 
     def _bids(self, line: AccountLine, run: KeptRun) -> tuple[list[ShownBid], list[int]]:
-        """The account's bids at a node in their places, and margins of the clearing that stands."""
+        """The account's bids at a node in their places, and margins of the valid clearing."""
         node, interval = run.node, run.interval
         present = {line.account for line in run.lines}
         round_ = read_round(self._chain, interval, self._terms.interval_s)
@@ -197,7 +197,7 @@ class Answers:
         return shown, lanes.pack(clearing.margins) if clearing else []
 
     def _whole(self, account: int, interval: int) -> list[ShownBid]:
-        """All curves of a participant whose bids are its own account's."""
+        """All curves of a participant with bids in its account's name."""
         topics = [f"0x{interval:064x}", f"0x{account:064x}"]
         told = self._chain.logs("PowerMarket", "BidOpened", topics=topics)
         if not told:

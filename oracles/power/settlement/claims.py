@@ -1,8 +1,8 @@
-"""Whose account a reading goes to: a book says it of its aggregator's own customers, and of no one else's.
+"""The account of a reading: a book states it for its aggregator's own customers only.
 
-A book's curves are those of the chain; which meter is whose, it says itself. Who hands in a book may be
-hostile to the customers of all others, so that a claim counts for accounts that its aggregator answers for on
-the chain, and for meters that who settles has under an account of the same aggregator.
+A book's curves are those of the chain; its meters are its own statement. A hostile aggregator may claim the
+customers of others, so a claim counts only for accounts that its aggregator sponsors on the chain, and
+for meters that the operator has under an account of the same aggregator.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class StandingAccounts:
     """The account of each meter as who settles has it, and meters that changed places for it."""
 
     accounts: dict[int, int]
-    places: dict[int, int]  # the meter whose place one has
+    places: dict[int, int]  # the meter in each place
     displaced: list[int]  # by a meter that their own owner entered
 
     def claims(self, claims: Claims) -> Claims:
@@ -93,12 +93,12 @@ def standing_of(
     members: Iterable[int],
     owners: AccountOwners,
 ) -> StandingAccounts:
-    """The accounts that who settles wrote down for meters (`told`), but of a meter with a reading that was
-    `entered` one of its owner's among the `members`: its owner has a run fall where it is on another's line.
+    """The operator's accounts of meters (`told`), except for a meter with an `entered` reading: that gets an
+    account of its owner among the `members`, because its owner can dispute a run with another's line.
 
-    As many of an owner's accounts are members as it entered meters. One that no reading is on is taken first;
-    else a meter that its owner did not enter changes places with the one that it did.
-    SETTLEMENT_METER_ENTERED where there is none.
+    An owner has as many member accounts as entered meters. The search first takes an account without a
+    reading; otherwise a meter that its owner did not enter gives its account up.
+    SETTLEMENT_METER_ENTERED if there is no such account.
     """
     whose = owners.of(told.values())
     there = sorted(told.keys() & read)
@@ -147,14 +147,14 @@ def accounts_of(
     owners: AccountOwners,
     present: Container[int],
 ) -> list[int]:
-    """The account of each meter's reading: that of the book of whose account who settles wrote down for it
+    """The account of each meter's reading: by the book with the account that the operator has for it
     (`standing`), or without such a book that account itself.
 
-    A book that names an account which is not `present`, or two readings for one, is not asked: its
-    aggregator would keep the node from being settled. SETTLEMENT_METER_UNKNOWN where none is written down:
+    A book with an absent account, or with two readings for one, is ignored: otherwise its
+    aggregator could stop the node's settlement. SETTLEMENT_METER_UNKNOWN without an operator's account:
     a book alone might name another's customer.
     """
-    # In order: readings come shuffled, and one sentence for all intervals is told once.
+    # In order: readings come shuffled, and one sentence covers all intervals.
     unknown = sorted(meter for meter in meters if meter not in standing)
     if unknown:
         raise refused(

@@ -1,4 +1,4 @@
-"""What each of the settlement's calls is to bring about, whoever does it; by the keys of its jobs."""
+"""The intended effect of each settlement call, by any sender; by the keys of its jobs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Who settles remembers: each run's lines before it is posted, each list before it is, the books it had,
-and whose prices are counted.
+"""The settlement operator's memory: each run's lines and each list before they are posted, their books, and
+the days with counted prices.
 
-An account that asks is shown its line from here alone: what is lost cannot be shown, and costs the bond.
+A requested line is shown from here alone: a lost one costs the bond.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class SettlementJournal(Journal):
         super().__init__(path, reads)
         if reads:
             return
-        path.chmod(0o600)  # whose line is whose follows from it
+        path.chmod(0o600)  # it reveals the customer of each line
         self._db.executescript(SCHEMA)
         row = (secrets.token_hex(32),)
         self._db.execute("INSERT OR IGNORE INTO meta VALUES ('line secret', ?)", row)
@@ -94,7 +94,7 @@ class SettlementJournal(Journal):
     # Runs
 
     def keep_run(self, run: KeptRun) -> None:
-        """Keeps a run in the place of one that was made anew; its call is queued in the same transaction."""
+        """Stores a run in place of a rebuilt one; its call is queued in the same transaction."""
         self._db.execute(
             "INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?)",
             (
@@ -125,7 +125,7 @@ class SettlementJournal(Journal):
         )
 
     def job_of(self, node: int, interval: int) -> tuple[int, str] | None:
-        """Whose turn a run is of, and its job, without its lines."""
+        """The turn of a run, and its job, without its lines."""
         asked = "SELECT turn, job FROM runs WHERE node = ? AND interval = ?"
         row = self._db.execute(asked, (node, interval)).fetchone()
         return (row[0], row[1]) if row else None
@@ -175,7 +175,7 @@ class SettlementJournal(Journal):
     # References
 
     def uncounted(self, oldest: int) -> dict[int, list[int]]:
-        """Nodes by day, from a day on, that are paid, and whose prices are not counted."""
+        """Nodes by day, from a day on, that are paid and have uncounted prices."""
         asked = (
             "SELECT day, node FROM lists WHERE paid = 1 AND day >= ? AND NOT EXISTS (SELECT 1 FROM"
             " counted WHERE counted.node = lists.node AND counted.day = lists.day) ORDER BY day, node"
@@ -208,7 +208,7 @@ class SettlementJournal(Journal):
         return {(int(node), int(i)) for i, nodes in calls for node in nodes.split(",")}
 
     def was_refused(self, prefix: str) -> bool:
-        """Whether the chain refused a job whose key begins so."""
+        """Whether the chain refused a job with this prefix of its key."""
         asked = "SELECT 1 FROM jobs WHERE state = ? AND substr(key, 1, ?) = ? LIMIT 1"
         values = (JobState.FAILED, len(prefix), prefix)
         return self._db.execute(asked, values).fetchone() is not None

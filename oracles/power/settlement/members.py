@@ -1,7 +1,7 @@
-"""Accounts that have lines at a node: its members, and those that traded there and never joined it.
+"""Accounts with lines at a node: its members, and those that traded there without joining.
 
-Bids and contracts count wherever they say, so that a stranger's energy may be sold at a node where no list
-could pay it: who settles enrols it there ahead of the run, a bidder by its curves.
+Bids and contracts count at any node, so that a stranger's energy may be sold at a node without a possible
+payment: the operator enrols it there ahead of the run, a bidder by its curves.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ CONTRACT: Final = "PowerSettlement"
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """An account that does not belong to a node where it traded, and the bids that show it; none where it
-    traded by contracts alone."""
+    """An account that traded at a node without belonging to it, and the bids that prove it; no bids for an
+    account that traded by contracts alone."""
 
     node: int
     day: int

@@ -1,4 +1,4 @@
-"""The folder of who settles: the oracle's leaves, the aggregators' books, and whose a meter is."""
+"""The operator's folder: the oracle's leaves, the aggregators' books, and the account of each meter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of a day: posted when all its intervals stand, paid when its window is over."""
+"""The list of a day: posted when all its intervals are valid, paid when its window is over."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GAS_PAID: Final = 40_000
 
 
 def shown_by(node: int, day: int) -> str:
-    """The command that shows what became of a node's day."""
+    """The command that shows the outcome of a node's day."""
     on = datetime.fromtimestamp(day * DAY_S, UTC).date()
     return f"See `tonne energy settle show {node} {on}`."
 
@@ -103,7 +103,7 @@ class Payments:
         return day_list(_owed(day_amounts(sums_of(last.lines), back, volume_wh)))
 
     def _returning(self, of: NodeDay) -> tuple[int, int]:
-        """[micro-credit, Wh] What a day returns, and by how much energy; as one node tells it."""
+        """[micro-credit, Wh] The surplus that a day returns, and the energy that shares it, by one node."""
         day = self._chain.call(self._contract, "dayOf", of.node, of.day)
         back = max(day.surplus, 0) + day.carried if day.volumeWh else 0
         return int(back), int(day.volumeWh)
@@ -111,7 +111,7 @@ class Payments:
     # Payments
 
     def pay(self, now: int) -> int:
-        """Pays chunks of lists whose window is over; returns how many days it saw paid in full."""
+        """Pays chunks of lists with a closed window; returns the number of days paid in full."""
         unpaid = self._journal.unpaid()
         if self._dry or not unpaid:
             return 0

@@ -1,7 +1,7 @@
-"""How a run is made: from the chain's clearing, loss and prices, the oracle's leaves, the aggregators' books.
+"""Builds a run: from the chain's clearing, loss and prices, the oracle's leaves, the aggregators' books.
 
-What no total of a run shows is asked of a majority of nodes, the clearing and the contracts beside it: a line
-that is false costs the bond. Where something is not there yet, nothing is made, and it is said once.
+A majority of nodes confirms the facts that no total of a run shows: the clearing and bilateral contracts. A
+false line costs the bond. While a part is missing, no run is built, and the log has the reason once.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ HELD: Final = 2
 NOT_POSTED: Final = 0
 
 
-#: Is told a code, what happened, and what helps.
+#: Gets a code, a sentence and a remedy.
 Tell = Callable[[str, str, str | None], None]
-#: A round and its clearing, and what was opened, by bidder.
+#: A round and its clearing, and opened curves, by bidder.
 Cleared = tuple[Round, Clearing | None, tuple[tuple[int, Opening], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class NodeDay:
-    """A node's day, and whose it is to settle."""
+    """A node's day and its operator."""
 
     node: int
     day: int
@@ -73,7 +73,7 @@ class AreaReadings:
 
 
 class Preparing:
-    """Makes runs; remembers what it read of intervals lately."""
+    """Builds runs; remembers recently read intervals."""
 
     def __init__(self, place: Workplace[SettlementJournal], tell: Tell) -> None:
         self._tell = tell
@@ -96,9 +96,9 @@ class Preparing:
     # Readings
 
     def readings(self, of: NodeDay, interval: int, now: int) -> AreaReadings | None:
-        """The readings that a run is of; None where they are not to be waited for any more.
+        """The readings of a run; None once the wait for them is over.
 
-        SETTLEMENT_WAITS, or another code with what is missing, while they are.
+        Raises SETTLEMENT_WAITS, or another code for a missing part, during the wait.
         """
         start = self._terms.start(interval)
         loss = self._chain.call("PowerLosses", "areaLoss", of.area, start)
@@ -112,7 +112,7 @@ class Preparing:
         raise _waits("loss", f"node {of.node}: the loss of {start} is not booked yet")
 
     def final_leaves(self, area: int, start: int) -> IntervalLeaves | None:
-        """Leaves of the root that is final; None while there is none, or its leaves are not here."""
+        """Leaves of the final root; None without a final root or without its leaves here."""
         for leaves in papers.leaves_of(self._folder, area, start)[0]:
             view = ("MeterOracle", "checkRoot", (area, start, leaves.root, leaves.tree.sums))
             (told,) = self._chain.call_many([view], check=False)
@@ -140,8 +140,8 @@ class Preparing:
     # The market
 
     def market(self, interval: int, now: int) -> IntervalBids:
-        """What was accepted of whose bids; an aggregator whose book is not here is waited for until half of
-        the time for readings is over, then bought and sold itself."""
+        """Accepted bids by account. A missing book is awaited until half of the time for readings is over;
+        then the aggregator itself bought and sold."""
         known = self._markets.get(interval)
         if known is not None:
             return known
@@ -155,7 +155,7 @@ class Preparing:
         return found
 
     def _cleared(self, interval: int) -> Cleared:
-        """The round and the clearing of an interval, and what was opened, as one node tells them."""
+        """The round and the clearing of an interval, and opened curves, from one node."""
         first = first_since(self._chain, self._terms.gate(interval))
         round_, clearing = read_whole(self._chain, interval, self._terms.interval_s, first)
         topics = [f"0x{interval:064x}"]
@@ -170,8 +170,8 @@ class Preparing:
         return round_, clearing, openings
 
     def _books(self, interval: int, opened: Mapping[int, Opening], now: int) -> list[BidBook]:
-        """Books whose curves are those that were opened, one of each aggregator; raises while one is missing
-        that is still waited for."""
+        """Books with the opened curves, one for each aggregator; raises while an awaited one is
+        missing."""
         told, faults = papers.books_of(self._folder, interval)
         good: dict[int, BidBook] = {}
         for book in told:
@@ -194,7 +194,7 @@ class Preparing:
     # The run
 
     def made(self, of: NodeDay, interval: int, now: int) -> tuple[KeptRun, IntervalBids]:
-        """A run and what it was made with; raises with a code where something is missing."""
+        """A run and its sources; raises with a code if a part is missing."""
         readings = self.readings(of, interval, now)
         market = self.market(interval, now)
         meters = [leaf.meter for leaf in readings.leaves.leaves] if readings else []
@@ -236,11 +236,11 @@ class Preparing:
     def _accounts(
         self, of: NodeDay, meters: Sequence[int], market: IntervalBids
     ) -> tuple[list[int], Taken]:
-        """Accounts of the readings in their order, then those without one; and what they sold and bought."""
+        """Accounts of the readings in their order, then those without one; and their sales and purchases."""
         members = self.members.of(of.node, of.day)
         present = {*members, *self.members.enrolled(of.node, market.interval)}
         taken, claims = market.at(of.node, present)
-        # Bidders' own accounts, and who traded beside the market: they are enrolled ahead of the run.
+        # Bidders' own accounts and bilateral traders: the daemon enrols them ahead of the run.
         present |= {account for account, _, _ in taken}
         others = sorted(self._traders.at(of.node, market.interval) - present)
         traded = self._traded(of.node, market.interval, others)
@@ -257,7 +257,7 @@ class Preparing:
                 "SETTLEMENT_METER_DISPLACED",
                 f"Node {of.node}: {papers.METERS} has meters {standing.displaced[:SHOWN]} on accounts that"
                 " other meters of their owners need, which those entered: they are in the places of these.",
-                f"Give each in {papers.METERS} an account of its own: `tonne energy admit --help` opens one.",
+                f"Give each in {papers.METERS} a separate account: `tonne energy admit --help` opens one.",
             )
         named = standing.claims(claims)
         read = accounts_of(meters, named, standing.accounts, self._owners, present)

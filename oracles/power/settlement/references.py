@@ -1,9 +1,9 @@
-"""References that move: prices of paid days are counted, and tomorrow's are fixed before it begins.
+"""Reference prices: counts the prices of paid days, and fixes tomorrow's reference before it begins.
 
-Both are calls of any account. Without them a node's reference, by which imbalance is settled and intervals
-without a clearing are priced, stays where its office started it. A price is counted once, within a week.
+Any account may make both calls. Without them a node's reference, which prices imbalance and
+intervals without a clearing, keeps its first value. A price is counted once, within a week.
 
-What is remembered as done is what a majority of the nodes sees in the final block.
+Only effects that a majority of the nodes sees in the final block count as done.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ Row: TypeAlias = tuple[int, Totals]
 CONTRACT: Final = "ReferencePrices"
 #: [d] Since a day began, until its prices are counted no more.
 COUNTED_DAYS: Final = 8
-#: [d] Whose prices make a reference.
+#: [d] Days of prices in a reference.
 MEDIAN_DAYS: Final = 7
 #: [s] Into a day, from when on the next one's references are fixed: days before are paid by then.
 FIX_FROM_S: Final = 18 * HOUR_S
-#: Nodes whose prices one call counts.
+#: Nodes in one counting call.
 MOST_NODES: Final = 64
 #: Gas of counting: of a call, and of each node; of fixing a node's references.
 GAS_BASE: Final = 200_000
@@ -59,7 +59,7 @@ class References:
         self._fixed: set[tuple[int, int]] = set()  # (node, day) that need no look any more
 
     def step(self, now: int) -> int:
-        """Queues what is due at a time [s]; returns how many calls."""
+        """Queues calls that are due at a time [s]; returns their number."""
         if self._dry or self._journal.is_counting():
             return 0
         days = self._journal.uncounted(now // DAY_S - COUNTED_DAYS)
@@ -72,14 +72,14 @@ class References:
     # Prices
 
     def _count(self, day: int, nodes: Sequence[int]) -> int:
-        """Counts the prices of a paid day that are backed, and that nobody counted."""
+        """Counts the backed, uncounted prices of a paid day."""
         backed = defaultdict[int, list[Row]](list)
         for node in nodes:
             for interval, totals in self._journal.day_totals(node, day, self._per_day):
                 if is_backed(totals):
                     backed[interval].append((node, totals))
         places = {(node, interval) for interval, rows in backed.items() for node, _ in rows}
-        # What own calls counted a majority saw final: a city's day is asked of the nodes once.
+        # A majority saw the effect of own calls final: a city's day is read once.
         of_day = range(day * self._per_day, (day + 1) * self._per_day)
         asked = sorted(places - self._journal.counted_by_calls(of_day))
         told = zip(asked, self._agreed("isCounted", asked), strict=True)
@@ -96,9 +96,9 @@ class References:
         return queued
 
     def _parts(self, interval: int, rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-        """What one call counts: many nodes; each alone once a call of the interval was refused.
+        """The content of one call: many nodes; each alone after a refused call of the interval.
 
-        A node of another run, or that another one counts just ahead, keeps no others from it.
+        A node with another run, or one counted by another account just before, delays no others.
         """
         most = 1 if self._journal.was_refused(f"count/{interval}/") else MOST_NODES
         return (rows[first : first + most] for first in range(0, len(rows), most))
@@ -138,7 +138,7 @@ class References:
         return queued
 
     def _agreed(self, view: str, asked: Sequence[tuple[int, ...]]) -> Sequence[int]:
-        """What a view tells in the final block, as a majority of the nodes sees it."""
+        """A view's answer in the final block, by a majority of the nodes."""
         if not asked:
             return ()
         final = self._finality.block(self._nodes, self._nodes.height)

@@ -1,11 +1,11 @@
-"""When runs are posted, lists posted and days paid; all is decided by the chain, and read back from it.
+"""The order of runs, lists and payments; the chain decides all of it, and it is read back from there.
 
-1. A run's lines are in the journal before the run can be sent, a list's words before the list: what was
-   posted can be shown, whatever is killed.
+1. A run's lines are in the journal before the run is sent, a list's words before the list: the operator can
+   show every posted line after any kill.
 2. Runs of a day follow each other: a line carries its account's sums. One call posts an interval for all
-   nodes that are as far.
-3. What fell in a dispute is not posted again: it is told of, and the day left to its operator's care.
-4. What is asked is answered also while draining, and days that are in their window are paid.
+   nodes that are ready.
+3. A run or list that fell in a dispute is not posted again: the log reports it to the operator.
+4. A draining daemon still answers requests, and pays days within their window.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ GAS_MOST: Final = 16_000_000
 #: `WalletRights.REPORT`.
 REPORT: Final = 8
 
-#: What became of node-intervals and node-days, and calls about references, as the metric labels it.
+#: Outcomes of node-intervals and node-days, and calls about references: labels of the metric.
 RESULTS: Final = ("posted", "unread", "answered", "listed", "paid", "counted")
 
 
@@ -89,7 +89,7 @@ class Settling:
         return int(number) if rights & REPORT else 0
 
     def _is_named(self) -> bool:
-        """Whether the key's participant is there by now; says once that it is not."""
+        """Whether the key's participant exists by now; logs its absence once."""
         self._number = self._nodes.settled("who settles", self._participant)
         if self._number:
             self._answers = Answers(self._place, self._number)
@@ -98,7 +98,7 @@ class Settling:
         self._tell(
             "SETTLEMENT_CHECK_ROLE",
             f"{self._sender.address} is no participant's wallet that may report: nothing is settled.",
-            "Name the operator's key with --keystore; `check` with the same options says what it settles.",
+            "Name the operator's key with --keystore; `check` with the same options shows its nodes.",
         )
         return False
 
@@ -184,7 +184,7 @@ class Settling:
         return found
 
     def _day_of(self, node: int, day: int) -> NodeDay | None:
-        """A node's day with its terms; None where the node is not settled that day."""
+        """A node's day with its terms; None on a day without settlement."""
         key = node, day
         if key not in self._terms:
             about = f"the terms of node {node}"
@@ -195,7 +195,7 @@ class Settling:
         return self._terms[key]
 
     def _terms_of(self, node: int, day: int) -> tuple[int, NodeDay] | None:
-        """The operator and the terms of a node's day, as one node of the chain tells them; None of none."""
+        """The operator and the terms of a node's day, from one node of the chain; None without one."""
         terms, at = self._chain.call_many(
             [
                 (self._contract, "termsAt", (node, day * self._making.per_day)),
@@ -214,7 +214,7 @@ class Settling:
         """Posts an interval for nodes that are as far; of one that is not ready the others wait until
         readings are due."""
         booked, on_its_way = self._book(interval, nodes)
-        if on_its_way:  # a run that leaves out readings whose loss is booked ahead of it is refused
+        if on_its_way:  # the chain refuses a run without readings that the pending loss includes
             return booked
         ready: list[KeptRun] = []
         markets: list[IntervalBids] = []
@@ -314,8 +314,8 @@ class Settling:
     # Losses
 
     def _book(self, interval: int, nodes: Sequence[NodeDay]) -> tuple[int, bool]:
-        """Books areas whose sums are final, and whose lines are booked: one call for all. Calls queued, and
-        whether one is on its way."""
+        """Books areas with final sums and booked lines: one call for all. Number of queued calls, and
+        whether one is pending."""
         start = interval * (DAY_S // self._making.per_day)
         losses = self._chain.call_many(
             ("PowerLosses", "areaLoss", (of.area, start)) for of in nodes

@@ -1,8 +1,8 @@
-"""Whether a run in the journal is the one that stands on the chain.
+"""Whether a run in the journal is the valid one on the chain.
 
-An older backup, or a copy of the daemon that ran beside this one with other readings or books, may have
-kept another run of an interval than was posted. Whatever is built on it (the next run's sums, the day's
-list, an answer) is false, and costs the bond.
+An older backup, or a second copy of the daemon with other readings or books, may have
+kept another run of an interval than the posted one. Anything built on it (the next run's sums, the day's
+list, an answer) is false and costs the bond.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from tonne.power.standing import CONTRACT, commitment_of
 
 
 def standing_run(chain: Chain, journal: SettlementJournal, node: int, interval: int) -> KeptRun:
-    """The run of a node and interval that stands, with its lines.
+    """The valid run of a node and interval, with its lines.
 
-    SETTLEMENT_RUN_UNKNOWN where the journal has none, SETTLEMENT_RUN_OTHER where it has another one.
+    Raises SETTLEMENT_RUN_UNKNOWN if the journal lacks it, SETTLEMENT_RUN_OTHER if it has another one.
     """
     run = journal.run(node, interval)
     about = f"The run of node {node}, interval {interval},"

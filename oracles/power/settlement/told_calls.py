@@ -1,4 +1,4 @@
-"""Calls of who settles: each is queued while it is due, and what became of one that is not is told."""
+"""Calls of the settlement operator: queues due ones, and logs the outcome of those that stay undone."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class ToldCalls(Retries):
     ) -> bool:
         """Whether a call is to be queued now.
 
-        One that the chain refused too often is told by the code `refused`. So is, by `fell`, one that is done
-        though the chain does not show it, where that can be: a dispute felled what it posted.
+        A call that the chain refused too often is logged with the code `refused`. A completed call without
+        its effect on the chain is logged with `fell`: a dispute removed the posted run or list.
         """
         progress, reason = self.call(key)
         if progress is Progress.DONE and fell:
-            self._tell(fell, f"{about} does not stand any more.", remedy)
+            self._tell(fell, f"{about} is no longer valid.", remedy)
         if progress is Progress.REFUSED:
             self._tell(refused, f"{about} is refused: {reason}.", remedy)
         return progress is Progress.DUE

@@ -9,9 +9,9 @@ from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
 
 CONTRACT: Final = "PowerTrades"
-#: Blocks whose events are read again: what a reorganisation puts there is seen.
+#: Blocks of events that are read again, to find those of a reorganisation.
 OVERLAP: Final = 20
-#: Blocks whose events are asked for at once.
+#: Blocks in one request for events.
 SPAN: Final = 100_000
 
 
@@ -25,7 +25,7 @@ class _Agreed(NamedTuple):
 
 
 class Traders:
-    """Follows contracts between accounts as most nodes tell them."""
+    """Follows contracts between accounts as most nodes report them."""
 
     def __init__(self, chain: Chain, nodes: RpcPool) -> None:
         self._chain = chain

@@ -1,4 +1,4 @@
-"""`python -m oracles.power.solver`: the solver as a process of its own."""
+"""`python -m oracles.power.solver`: the solver's process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The solver's memory, in the one file with its transactions: what it proposed, and whether it was paid."""
+"""The solver's memory, in the one file with its transactions: its proposals and their payment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Proposed:
 
     interval: int
     number: int  # of the interval's proposals, from 1
-    curves: bytes  # running hash of what it clears
+    curves: bytes  # running hash of the cleared curves
     outcome: ClearingOutcome
     prices: tuple[int, ...]  # [micro-credit/kWh] by node
     bidders: tuple[int, ...]
@@ -63,7 +63,7 @@ class SolverJournal(Journal):
         self._db.execute("INSERT OR IGNORE INTO pay VALUES (?)", (p.interval,))
 
     def proposals(self, interval: int) -> list[Proposed]:
-        """What was proposed for an interval, oldest first."""
+        """Proposals for an interval, oldest first."""
         rows = self._db.execute(
             "SELECT * FROM proposals WHERE interval = ? ORDER BY number", (interval,)
         )
@@ -85,7 +85,7 @@ class SolverJournal(Journal):
         return self.proposals(int(interval))[int(number) - 1]
 
     def unpaid(self) -> list[int]:
-        """Intervals whose pay is not settled yet."""
+        """Intervals with unsettled pay."""
         return [row[0] for row in self._db.execute("SELECT interval FROM pay ORDER BY interval")]
 
     def settle_pay(self, interval: int) -> None:

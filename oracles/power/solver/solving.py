@@ -1,9 +1,9 @@
-"""Which clearing is proposed when: the optimum of what was opened, where the chain would take it over the
-one that stands; later the pay for one that stood.
+"""The order of proposals: the optimum of the opened curves if the chain would prefer it to the valid
+clearing; later the pay.
 
-All is decided by the chain: curves are held against its running hash, so that no node can have a part of
-a round solved for the whole; a standing clearing is held against its own, by the contract's rule. Who
-comes second and is not better has sent nothing, or sees its job ended as done by another.
+The chain decides all of it. Curves are compared with its running hash, so that no node can pass a part of
+a round off as the whole. The valid clearing is compared by the contract's rule. A later solver with no
+better solution sends nothing, or its job ends as done by another.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ GAS_MOST: Final = 16_000_000
 #: Proposals for one set of curves: after so many refusals another would be refused, too.
 MOST_TRIES: Final = 5
 
-#: Blocks for which bids that are free are left to their aggregators, who release them at once: a call for all
-#: of an interval reverts where one was released before.
+#: Blocks for which aggregators may release their free bids themselves: a common call for an interval
+#: reverts if one bid was released before.
 LEFT_BLOCKS: Final = 5
 
-#: What became of intervals, as the metric labels it.
+#: Outcomes of intervals, the labels of the metric.
 RESULTS: Final = ("proposed", "outdone", "unsolved", "paid")
 
 
@@ -113,7 +113,7 @@ class Solving:
         return done
 
     def _look(self, interval: int, standing: Any) -> int:
-        """Proposes what is better than the clearing that stands, unless that is on its way."""
+        """Proposes a solution better than the valid clearing, unless one is pending."""
         if standing.proposer.lower() == self._sender.lower() and self._sender:
             return 0
         solved = self._optimum(interval, standing.curvesHash)
@@ -136,7 +136,7 @@ class Solving:
         return better
 
     def _optimum(self, interval: int, curves: bytes) -> Solved | None:
-        """The solution of what is opened; None where there is none."""
+        """The solution of the opened curves; None without curves."""
         kept = self._solved.get(interval)
         if kept is not None and kept.curves == curves:
             return kept
@@ -185,7 +185,7 @@ class Solving:
     # Pay
 
     def _collect(self) -> int:
-        """Has bids released whose fees are this solver's; forgets intervals that brought it nothing."""
+        """Has bids with fees for this solver released; forgets intervals without fees for it."""
         if self._dry:
             return 0
         head, before = self._head.number, self._free_from
@@ -221,7 +221,7 @@ def gas_of(round_: Round, data: bytes) -> int:
 
 
 def effect(journal: SolverJournal, key: str) -> JobEffect:
-    """What a job is to bring about: its clearing stands, or one that it does not beat; bids are free."""
+    """A job's intended effect: its clearing, or one that it does not beat, is valid; bids are free."""
     if key.startswith(KIND):
         return release_effect(key)
     own = journal.proposal(key)

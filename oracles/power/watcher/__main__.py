@@ -1,4 +1,4 @@
-"""`python -m oracles.power.watcher`: the watcher as a process of its own."""
+"""`python -m oracles.power.watcher`: the watcher's process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tonne.power.intervals import MarketTerms
 
 
 def role(chain: Chain, sender: Account) -> str:
-    """Any key may do what it does; the market has to be there."""
+    """Any key may send its calls; the market has to exist."""
     hold = MarketTerms.read(chain).hold_s
     return f"any key may; receipts are disputed until {hold} s after an interval's start"
 

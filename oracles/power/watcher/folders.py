@@ -14,8 +14,8 @@ from tonne.errors import refused, why
 
 #: [s] After its last change a folder is taken to be complete.
 QUIET_S: Final = 60
-#: [s] A complete folder without folders in it is asked so often whether it changed; after as long, at the
-#: earliest, its files are looked at again.
+#: [s] Interval of looks at a complete folder without subfolders; after as long, at the earliest, its files
+#: are read again.
 AGAIN_S: Final = 60
 
 #: A file, and the time [ns] of its last change.
@@ -32,13 +32,13 @@ class _Quiet:
 
 
 class HandedIn:
-    """The JSON files of a tree of folders: those of folders that have changed in the last minute, or since
-    all of them were read; and, in each walk, those of the folder that was read longest ago: a file that is
-    corrected in its place, or put there by what sets its folder's time back, changes no folder.
+    """The JSON files of a tree of folders: those of folders that changed in the last minute, or since their
+    last complete reading; and, in each walk, those of the folder with the oldest reading: a file that is
+    corrected in place, or comes with its folder's time set back, changes no folder.
 
-    Ages are by the machine's clock, which made the times of change: however it is set, a folder that
-    changes gets another time. Links to folders are not followed: they may lead in circles. A folder that
-    cannot be read keeps no other from it; `unreadable` is told of it each time, with the reason.
+    Ages are by the machine's clock, which wrote the times of change: however it is set, a folder that
+    changes gets another time. Links to folders are not followed: they may lead in circles. An unreadable
+    folder stops no other; `unreadable` gets it each time, with the reason.
     """
 
     def __init__(
@@ -54,8 +54,8 @@ class HandedIn:
         self._again = clock() + AGAIN_S
 
     def files(self) -> Iterator[Found]:
-        """One walk. A folder counts as read when a file after its last one is asked for: what is not asked of
-        it is found by the next walk."""
+        """One walk. A folder counts as read when a file after its last one is requested; the next walk finds
+        the rest."""
         self._forget_oldest()
         asks_all = self._clock() >= self._again
         recent = (time.time() - QUIET_S) * 10**9
@@ -109,7 +109,7 @@ def made(folder: Path) -> Path:
 
 
 def _listed(folder: Path) -> tuple[tuple[Path, ...], list[Found]]:
-    """A folder's folders and JSON files, each by name; what is taken away meanwhile is left out."""
+    """A folder's folders and JSON files, each by name; a file that disappears meanwhile is left out."""
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     folders = tuple(folder / e.name for e in found if e.is_dir(follow_symlinks=False))

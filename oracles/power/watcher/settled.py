@@ -1,12 +1,12 @@
-"""What is held against who settles: totals that the curves contradict, silence, and lines that are false.
+"""Checks of the settlement operator: totals against the curves, silence, and false lines.
 
-1. A run whose energy sold or bought is not what the clearing accepted of all curves at its node falls: events
+1. A run falls if its sold or bought energy differs from the accepted energy of all curves at its node: events
    alone show it.
-2. A line that was asked for, or doubted, and not answered in time fells its run, whoever asked.
-3. Requests of customers (`tonne energy line ask`) lie in `lines/` of the folder, in any folders below. Each
-   answer is read there, and disputed where it is no line of the account, or the line is false. Copies of a
-   request are one, and so many requests are looked at in a step, those first that waited longest: who hands
-   in many keeps no others from being judged.
+2. A requested or doubted line without an answer in time fells its run, for any requester.
+3. Requests of customers (`tonne energy line ask`) lie in `lines/` of the folder, at any depth. Each
+   answer is read there, and disputed if it is no line of the account, or the line is false. Copies of a
+   request count once, and a step reads a limited number, the longest waiting first: many requests of one
+   customer delay no others.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ CONTRACT: Final = "PowerSettlement"
 LINES: Final = "lines"
 #: [s] Runs and requests of so long ago are looked at when it starts: of days that may still be open.
 BACK_S: Final = END_S + 2 * DAY_S
-#: Blocks whose events are read again: what a reorganisation puts there is seen.
+#: Blocks of events that are read again, to find those of a reorganisation.
 OVERLAP: Final = 20
-#: Intervals whose runs are held against curves in one step, files of requests that are read, and requests
-#: whose replies are.
+#: Intervals of runs that one step compares with curves, files of requests that it reads, and requests
+#: with replies that it reads.
 MOST_INTERVALS: Final = 8
 MOST_FILES: Final = 200
 MOST_REPLIES: Final = 200
@@ -49,7 +49,7 @@ GAS_BASE: Final = 1_000_000
 GAS_WORD: Final = 4_000
 GAS_MOST: Final = 16_000_000
 
-#: What is asked of a run: its view, what fells the run where it is not answered, and what names the request.
+#: A request about a run: its view, the call that fells the run without an answer, and its name.
 SILENCES: Final = {
     "LineAsked": ("askOf", "disputeSilence", ("account", "byKey")),
     "LineDoubted": ("doubtOf", "disputeDoubt", ("account",)),
@@ -59,14 +59,14 @@ Send = Callable[[str, str, str, Sequence[Any], int], bool]
 Tell = Callable[[str, str], None]
 Place = tuple[int, int]  # node, interval
 Asked = tuple[str, tuple[int, ...]]  # event, arguments of its view
-#: A request by what its answer depends on: its place and its one-time key.
+#: A request by the facts that its answer depends on: its place and its one-time key.
 Its = tuple[tuple[int, int, int, bool], bytes]
 #: Files of a request, by the deadline that they have of it.
 Forms = dict[int, tuple[Path, AskedLine]]
 
 
 class SettlementWatch:
-    """Follows runs and requests; `send` and `tell` are the watcher's own."""
+    """Follows runs and requests; `send` and `tell` belong to the watcher."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class SettlementWatch:
             Path, tuple[int, AskedLine | None]
         ] = {}  # by file, with its time of change
         self._turns: dict[Its, None] = {}  # requests, those first that were looked at longest ago
-        self._judged: dict[Its, Any] = {}  # those that are done with, by what they were judged by
+        self._judged: dict[Its, Any] = {}  # finished ones, by the facts of their verdict
         self._shown: dict[
             tuple[int, int, int], tuple[Its, Any]
         ] = {}  # by node, interval and account: the request that read the line, and the line
@@ -96,8 +96,8 @@ class SettlementWatch:
         self._said: set[tuple[Any, str]] = set()  # of what could not be judged yet, with the reason
 
     def step(self, head: Head) -> int:
-        """Looks at what is open; how many disputes it queued. What cannot be judged for a fault in it, or of
-        a node, keeps nothing else from being judged, and is looked at again."""
+        """Reads open cases; returns the number of queued disputes. A case with a fault, of the case or of a
+        node, delays no other, and is read again."""
         self._follow(head)
         return self._silence(head.time) + self._lines(head.time) + self._totals()
 
@@ -132,7 +132,7 @@ class SettlementWatch:
                 curves, margins, accepted = self._market(interval)
             except RpcUnreachable:
                 raise
-            except TonneError as fault:  # a node leaves events out: it says nothing of the run
+            except TonneError as fault:  # a node leaves events out: no fault of the run
                 self._put_off(interval, fault.code, fault.message)
                 self._runs[place] = self._runs.pop(place)  # others first
                 continue
@@ -171,7 +171,7 @@ class SettlementWatch:
     # Silence
 
     def _silence(self, now: int) -> int:
-        """Fells runs of which something was asked and not answered in time."""
+        """Fells runs with a request that has no answer in time."""
         done = 0
         for key, event in list(self._asked.items()):
             if now > event["deadline"]:
@@ -179,7 +179,7 @@ class SettlementWatch:
         return done
 
     def _judge_silence(self, key: Asked, event: Event) -> int:
-        """Ends with a request, unless a node tells its state and not the run that it is about."""
+        """Ends a request, unless a node returns its state without the run that it is about."""
         name, about = key
         node, interval, account, *_ = about
         view, function, _ = SILENCES[name]
@@ -196,17 +196,17 @@ class SettlementWatch:
             except TonneError:
                 totals = None
             if totals is None:
-                said = f"A node does not tell the run of node {node}, interval {interval}."
+                said = f"A node does not return the run of node {node}, interval {interval}."
                 self._put_off(key, "WATCHER_RUN_UNTOLD", said)
                 return 0
             args = *about, totals
-            said = f"Node {node}, interval {interval}: account {account} was not answered."
+            said = f"Node {node}, interval {interval}: account {account} got no answer."
             done = self._fell((node, interval), function, args, "WATCHER_UNANSWERED", said)
         del self._asked[key]  # last: what a node that fails cuts short comes again
         return done
 
     def _posted(self, node: int, interval: int) -> Any:
-        """Totals of the run that stands; None where none does."""
+        """Totals of the valid run; None without one."""
         first = first_since(self._chain, self._terms.start(interval))
         run = standing_run(self._chain, node, interval, first)
         return run and run["totals"]
@@ -214,7 +214,7 @@ class SettlementWatch:
     # Lines
 
     def _lines(self, now: int) -> int:
-        """Reads the answers to customers' requests, and disputes what is false of them."""
+        """Reads the answers to customers' requests, and disputes false ones."""
         self._take_in()
         known: dict[Its, Forms] = {}
         for path, (_, found) in self._requests.items():
@@ -230,7 +230,7 @@ class SettlementWatch:
                 done += self._line(its, forms, now)
             except RpcUnreachable:
                 raise
-            except TonneError as fault:  # it says nothing of the line
+            except TonneError as fault:  # no fault of the line
                 self._put_off(its, fault.code, f"{self._name(path)}: {fault.message}")
             self._turns[its] = self._turns.pop(its)  # others first
         return done
@@ -324,7 +324,7 @@ class SettlementWatch:
     def _fell(
         self, place: Place, function: str, args: Sequence[Any], code: str, said: str, words: int = 0
     ) -> int:
-        """Queues a dispute of the run that stands, or of its day's list."""
+        """Queues a dispute of the valid run, or of its day's list."""
         node, interval = place
         if function == "disputePayment":
             day = interval * self._terms.interval_s // DAY_S
@@ -341,7 +341,7 @@ class SettlementWatch:
 
 
 def settled_effect(kind: str, words: Sequence[str]) -> JobEffect:
-    """What was posted then does not stand any more, whoever felled it."""
+    """The run or list posted then is no longer valid, by any dispute."""
     node, period, at = map(int, words)
     view = (CONTRACT, "listOf" if kind == "list" else "intervalOf", (node, period))
     return JobEffect([view], lambda answers: answers[0].postedAt != at)

@@ -1,12 +1,12 @@
-"""What is held against aggregators: bids that were not opened, and receipts that the curves contradict.
+"""Checks of aggregators: unopened bids, and receipts that the curves contradict.
 
 1. A bid that is still closed when the opening is over is forfeited, to its customers.
-2. A receipt whose bid can stand in no curve of its aggregator is disputed. Whether it stands in its place in
-   the tree is seen by its aggregator alone: a customer who doubts that disputes by hand.
-3. A dispute that was not answered in time is upheld, whoever opened it.
-4. Who settles is held to its runs and answers: `settled`.
+2. A receipt with a bid that fits no curve of its aggregator is disputed. Only its aggregator can see its
+   place in the tree: a customer who doubts that disputes by hand.
+3. A dispute without an answer in time is upheld, for any opener.
+4. `settled` checks runs and answers of the settlement operator.
 
-All of it follows from the chain and the receipts; safe to repeat, and to run beside other watchers.
+All of it follows from the chain and the receipts; it is safe to repeat, and next to other watchers.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ UNSIGNED: Final = "BID_BAD_RECEIPT"
 OVER: Final = 2**40 - 1
 #: [s] Commitments and disputes of so long ago are looked at when it starts: of days that may still be open.
 BACK_S: Final = END_S + 2 * DAY_S
-#: Blocks whose events are read again: what a reorganisation puts there is seen.
+#: Blocks of events that are read again, to find those of a reorganisation.
 OVERLAP: Final = 20
-#: Blocks whose events are asked for at once.
+#: Blocks in one request for events.
 SPAN: Final = 10_000
 
 #: Receipts that are read, and held against curves, in one step.
 MOST: Final = 200
 GAS: Final = 400_000
 
-#: By interval and aggregator: the stage of its bid, and what it opened.
+#: By interval and aggregator: the stage of its bid, and its opened curves.
 Curves = dict[tuple[int, int], tuple[int, Sequence[CurveStep]]]
 
-#: What was found, as the metric labels it.
+#: Findings, the labels of the metric.
 RESULTS: Final = ("forfeited", "disputed", "upheld", "kept", "felled")
 
 
@@ -173,7 +173,7 @@ class Watching:
     # Disputes
 
     def _uphold(self) -> int:
-        """Disputes whose time for an answer is over."""
+        """Disputes with an expired time for an answer."""
         due = [d for d, event in self._disputes.items() if self.now > event["deadline"]]
         states = self._chain.call_many(("PowerMarket", "disputeOf", (d,)) for d in due)
         done = 0
@@ -188,8 +188,8 @@ class Watching:
     # Receipts
 
     def _judge(self) -> int:
-        """Holds receipts against the curves, once these can change no more; so many in a step that what is
-        due at a gate does not wait for a city's receipts."""
+        """Compares receipts with the curves once these are final; a limited number in a step, so that calls
+        due at a gate do not wait for a city's receipts."""
         self._take_in()
         due = [path for path, found in self._waiting.items() if self._is_due(found[2])][:MOST]
         views = (("PowerMarket", "disputeOf", (self._waiting[path][1].hash,)) for path in due)
@@ -201,7 +201,7 @@ class Watching:
                 done += self._judge_one(path, bool(known), curves)
             except RpcUnreachable:
                 raise
-            except TonneError as fault:  # it says nothing of the receipt
+            except TonneError as fault:  # no fault of the receipt
                 self._tell_once(fault.code, f"{self._name(path)}: {fault.message} {fault.remedy}")
         return done
 
@@ -261,8 +261,8 @@ class Watching:
         return 1
 
     def _is_refused(self, path: Path, args: Sequence[Any]) -> bool:
-        """Whether the chain would refuse a dispute, which is told of: a copy with another signature has the
-        same hash, and must not be sent in the place of a good one. One that is not signed is done with."""
+        """Whether the chain would refuse a dispute, which is logged: a copy with another signature has the
+        same hash and must not replace a good one. An unsigned receipt is finished."""
         calls = [(self._market.name, "dispute", tuple(args))]
         (answer,) = self._chain.call_many(calls, check=False)
         if not isinstance(answer, TonneError):
@@ -274,8 +274,8 @@ class Watching:
         return True
 
     def _holds(self, ticket: BidReceipt, curves: Curves) -> bool | None:
-        """Whether a bid may stand in its aggregator's curves, each read once in a step, or is answered for by
-        a forfeit that the customers in the register share; None while who kept silent has not forfeited."""
+        """Whether a bid may be in its aggregator's curves, each read once in a step, or is covered by
+        a forfeit that the customers in the register share; None until a silent aggregator has forfeited."""
         whose = ticket.interval, ticket.aggregator
         if whose not in curves:
             stage = self._chain.call("PowerMarket", "bidOf", *whose).state
@@ -311,8 +311,8 @@ class Watching:
     def _enqueue(
         self, key: str, contract: str, function: str, args: Sequence[Any], gas: int
     ) -> bool:
-        """Queues a call once, and some times more where it was refused; says in a dry run that it would
-        be."""
+        """Queues a call once, and a few times more after a refusal; a dry run logs it
+        instead."""
         if self._dry:
             if key not in self._told:
                 self._told.add(key)
@@ -327,7 +327,7 @@ class Watching:
 
     def _tell_unreadable(self, folder: Path, reason: str) -> None:
         """Says once that a folder cannot be read."""
-        remedy = "Let the daemon's user read it; it is tried again."
+        remedy = "Let the daemon's user read it; the daemon tries again."
         self._tell_once("WATCHER_FOLDER", f"{folder} cannot be read: {reason}. {remedy}")
 
     def _tell_once(self, code: str, reason: str) -> None:
@@ -350,7 +350,7 @@ def may_stand(ticket: BidReceipt, steps: Sequence[CurveStep]) -> bool:
 
 
 def effect(journal: Journal, key: str) -> JobEffect:
-    """What a job is to bring about, whoever does it."""
+    """A job's intended effect, by any sender."""
     kind, *words = key.split("/")
     if kind in ("run", "list"):
         return settled_effect(kind, words)

@@ -60,4 +60,4 @@ def test_what_is_done_is_told_only_where_it_can_fall(calls, journal, told):
     assert not calls.is_due(KEY, ABOUT, REMEDY)
     assert told == []
     assert not calls.is_due(KEY, ABOUT, REMEDY, fell="FELL")
-    assert told == [("FELL", "The run does not stand any more.", REMEDY)]
+    assert told == [("FELL", "The run is no longer valid.", REMEDY)]
