@@ -53,8 +53,8 @@ RUN := .venv/bin/python -P -m
 #                           make test-forge FORGE_ARGS="--match-path tests/lib/MerkleSum.t.sol"
 FORGE_ARGS ?=
 PYTEST_ARGS ?=
-# Two more than cores: a quarter of the tests' time is waiting for blocks and processes.
-WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
+# Two more than cores, since a quarter of the tests' time is waiting for blocks and processes; 8 at most: each takes 1 GB.
+WORKERS ?= $(shell n=$$(($$(getconf _NPROCESSORS_ONLN) + 2)); echo $$((n < 8 ? n : 8)))
 # Tests of the libraries alone need no deployed contract: after a change of a library they run within seconds.
 FORGE_NEEDS := $(if $(filter tests/lib/% tests/types/% tests/book/%,$(FORGE_ARGS)),setup,build)
 # A street whose registers are played after the day: a folder with its meters and losses.
