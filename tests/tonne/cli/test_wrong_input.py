@@ -183,10 +183,42 @@ WORDS = {
     "a claim for two": (
         _retire(commitment="0x" + "11" * 32), "RETIRE_BENEFICIARY", "beneficiary",
     ),
+    # Orders and funds
+    "an order to cancel that is no number": (
+        ("market", "cancel", "seven", "--as", "trader"), "ORDER_UNREADABLE", "order",
+    ),
+    "a signed order that neither buys nor sells": (
+        ("market", "sign", "hold", "5", "--price", "50", "--out", "o.json", "--as", "trader"),
+        "ORDER_BAD_SIDE", "side",
+    ),
+    "a signed order of no number of lots": (
+        ("market", "sign", "buy", "five", "--price", "50", "--out", "o.json", "--as", "trader"),
+        "ORDER_BAD_LOTS", "lots",
+    ),
+    "a deposit of neither cash nor units": (
+        ("market", "deposit", "shares", "5", "--as", "trader"), "ACCOUNT_BAD_KIND", "asset",
+    ),
+    "a surrender of nothing": (("surrender", 1, 0, "--as", "north"), "SURRENDER_NOTHING", "amount"),
+    "a retirement of more than there is": (
+        ("retire", 10**9, *(word for pair in CLAIM.items() for word in pair), "--as", "trader"),
+        "RETIRE_NOT_HELD", "amount",
+    ),
+    # Stores and files
+    "a store to query that is not there": (
+        ("audit", "sql", "SELECT 1", "--store", "none.duckdb"), "AUDIT_STORE_MISSING", "store",
+    ),
+    "checkpoints to publish where there are none": (
+        ("mirror", "publish", "@blank", "--as", "trader"), "CHECKPOINT_NONE", "file",
+    ),
+    "a form of a profile that is there": (
+        ("profile", "new", "participant", "DEVELOPER", "--out", "@form", "--as", "developer"),
+        "PROFILE_FORM_EXISTS", "out",
+    ),
     "a page that is no address": (("certificate", "page", "registry"), "CERTIFICATE_PAGE", "page"),
 }  # fmt: skip
 FILES = {
     "words": b"not what was asked for",
+    "blank": b"",
     "words.json": b"not what was asked for",
     "list": b"[1, 2]",
     "picture": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
