@@ -373,7 +373,10 @@ class RpcPool(Rpc):
 
     def _wrong_chain(self, endpoint: Endpoint, found: int) -> RpcUnreachable:
         return RpcUnreachable.of(
-            "RPC_WRONG_CHAIN", endpoint_name=endpoint.name, rpc=found, chain_id=self._chain_id
+            "RPC_WRONG_CHAIN",
+            endpoint_name=endpoint.name,
+            found_chain=found,
+            chain_id=self._chain_id,
         )
 
     def _failed(self, endpoint: Endpoint, code: str) -> None:

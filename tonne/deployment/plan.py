@@ -204,7 +204,7 @@ def plan_for(currencies: Iterable[str] = ()) -> dict[str, tuple[Any, ...]]:
     currencies = list(currencies)
     for code in currencies:
         if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
-            raise refused("DEPLOY_CURRENCY", code_=code)
+            raise refused("DEPLOY_CURRENCY", name=code)
     more = {
         f"{CURRENCY}.{code}": (_MANAGER, f"{code} settlement token", f"{code}X")
         for code in currencies

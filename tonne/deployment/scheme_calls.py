@@ -85,7 +85,7 @@ def _standing(chain: Chain, pack: RulePack, first_block: int) -> tuple[bool, boo
         raise refused(
             "SCHEME_OF_ANOTHER_PACK",
             scheme_name=pack.scheme.name,
-            pack=number,
+            scheme=number,
             other_pack=created[0]["name"],
         )
     return True, bool(info.activatedAt)

@@ -249,8 +249,8 @@ class Grid:
         if ticks > MOST_TICKS or step > MOST_STEP:
             raise TonneError.of(
                 "FLOW_PRICES_TOO_FAR",
-                prices=prices[-1],
-                price=prices[0],
+                highest=prices[-1],
+                lowest=prices[0],
                 ticks=ticks,
                 step=step,
                 most_ticks=MOST_TICKS,

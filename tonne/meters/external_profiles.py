@@ -47,7 +47,7 @@ def energy_of(source: str) -> Energy:
     """How a fleet's energy is drawn; refused where the package is missing."""
     if source != BUILT_IN and source not in _OUTSIDE:
         raise refused(
-            "METER_UNKNOWN_PROFILES", source=source, profiles=", ".join((BUILT_IN, *_OUTSIDE))
+            "METER_UNKNOWN_PROFILES", source=source, choices=", ".join((BUILT_IN, *_OUTSIDE))
         )
     if source == BUILT_IN:
         return energy_wh

@@ -375,7 +375,7 @@ def _market_node(chain: Chain, metering: int, meter: int) -> int:
 
 def _not_asked(of: BilledMeter, day: int | None) -> TonneError:
     named = None if day is None else day_name(day)
-    return refused("BILL_NOT_ASKED", named=named, meter=of.meter, day=named or "DAY")
+    return refused("BILL_NOT_ASKED", day=named, meter=of.meter, shown_day=named or "DAY")
 
 
 def _not_answered(of: BilledMeter, day: int, deadline: int) -> TonneError:

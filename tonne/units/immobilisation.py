@@ -153,8 +153,8 @@ def check_terms(book: SerialBook, batch: Batch, block: SerialBlock) -> None:
                     "OFFSET_ISSUANCE",
                     batch_number=batch.number,
                     other_number=other.number,
-                    batch=name,
-                    terms=other.terms[name],
+                    term=name,
+                    other_terms=other.terms[name],
                     own_terms=terms[name],
                 )
 

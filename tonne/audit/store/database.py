@@ -113,7 +113,9 @@ class Store:
     def _check_form(self) -> None:
         found = self.about().get("form")
         if found != schema.FORM:
-            raise refused("AUDIT_STORE_FORM", path=str(self.path), store=found, form=schema.FORM)
+            raise refused(
+                "AUDIT_STORE_FORM", path=str(self.path), found_form=found, form=schema.FORM
+            )
 
     def close(self) -> None:
         self.db.close()

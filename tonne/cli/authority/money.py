@@ -70,8 +70,8 @@ def _currency(act: OfficerAct, code: str | None) -> str:
         known = [n.partition(".")[2] for n in contracts if n.startswith(f"{CURRENCY}.")]
         raise refused(
             "CURRENCY_UNKNOWN",
-            code_=code,
-            currency=", ".join(known) or "the first alone, without --currency",
+            name=code,
+            choices=", ".join(known) or "the first alone, without --currency",
         )
     return name
 

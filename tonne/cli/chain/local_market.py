@@ -169,7 +169,7 @@ def _keep_open(chain: Chain, server: node.Node, pack: RulePack, authority: Accou
     while True:
         time.sleep(CHECK_S)
         if not server.alive():
-            raise refused("UP_NODE_ENDED", server_url=server.url, url=server.tail(3))
+            raise refused("UP_NODE_ENDED", url=server.url, last_lines=server.tail(3))
         now = chain.now()
         is_open = chain.call("ExchangeLens", "market", 1).open
         if not is_open and was_open and now - before < PASSING_S:

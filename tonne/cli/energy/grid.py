@@ -355,7 +355,7 @@ def _connections(act: OfficerAct, at: int, number: int) -> int:
     nodes = range(chain.call("PowerGrid", "counts")[0])
     terms = chain.call_many(("BidLimits", "termsOf", (n, number, later)) for n in nodes)
     if at >= len(terms) or not terms[at].steps:
-        raise refused("CUSTOMERS_NO_BIDDER", other_node=at, node=number)
+        raise refused("CUSTOMERS_NO_BIDDER", node=at, participant=number)
     return sum(each.connections for each in terms)
 
 

@@ -60,7 +60,7 @@ def award(
     if not waiting:
         known = [str(account) for account, _ in opened if account]
         whose = f"of account {known[0]}" if known else "which opens no account"
-        raise refused("AWARD_NONE", account_address=session.account.address, keystore=whose)
+        raise refused("AWARD_NONE", account_address=session.account.address, owner=whose)
     account, amount, key = waiting[0]
     target = paid_to(session, to)
     chain.fund([key])

@@ -133,7 +133,7 @@ def kinds_named(text: str) -> int:
         return int(text)
     for word in text.split("+"):
         if word not in KINDS:
-            raise refused("KIND_UNKNOWN", word=word, kinds=", ".join(KINDS))
+            raise refused("KIND_UNKNOWN", word=word, choices=", ".join(KINDS))
     return sum({KINDS[word] for word in text.split("+")})
 
 

@@ -53,7 +53,7 @@ def _find(path_or_name: str | Path) -> Path:
     begins = [name for name in names() if name.startswith(f"{path_or_name}-")]
     if len(begins) == 1:
         return SCHEMES / f"{begins[0]}.toml"
-    raise refused("PACK_NOT_FOUND", path_or_name=str(path_or_name), scheme=", ".join(names()))
+    raise refused("PACK_NOT_FOUND", pack=str(path_or_name), choices=", ".join(names()))
 
 
 class ValueReader(Document):

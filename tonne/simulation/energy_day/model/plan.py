@@ -144,8 +144,8 @@ def timeline(options: DayOptions) -> DayTimeline:
         raise refused(
             "ENERGY_DAY_INTERVALS",
             count=count,
-            those=those,
-            intervals=options.first,
+            whole_day=those,
+            first=options.first,
             possible=max(left, 0),
         )
     if not LEAST_REGIONS <= options.regions <= MOST_REGIONS:

@@ -56,7 +56,7 @@ def read(folder: Path) -> Street:
 def _find(folder: Path, name: str) -> Path:
     found = sorted(folder.glob(f"*{name}"))
     if len(found) != 1:
-        raise refused("STREET_NOT_FOUND", folder=str(folder), found_count=len(found), street=name)
+        raise refused("STREET_NOT_FOUND", folder=str(folder), found_count=len(found), ending=name)
     return found[0]
 
 
