@@ -36,7 +36,7 @@ def test_every_bad_row_is_listed_at_once(refused):
         "5 rows of ",
         "line 3, column allocation_t: ",
         "line 4, column allocation_t: ",
-        "line 5: 2 values stand under 3 columns. Write thousands without commas",
+        "line 5: the row has 2 values for 3 columns. Write thousands without commas",
         "line 6, column installation: ",
         "line 7, column kind: ",
     ):
