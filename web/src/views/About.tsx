@@ -1,6 +1,6 @@
 import { t } from "../i18n";
 import { useShared } from "../ui/hooks";
-import { Coded, Facts, Panel } from "../ui/parts";
+import { Facts, Panel } from "../ui/parts";
 
 /** What the page is, what it trusts, and the works that it is built on. */
 export default function AboutView() {
@@ -8,7 +8,7 @@ export default function AboutView() {
   return <>
     <h1>{t("navAbout")}</h1>
     <div class="grid two">
-      <Panel title={t("trust")}><div class="body"><p><Coded text={t("trustNode", { rpc: net.rpc })} /></p><p>{t("trustCheck")}</p><p>{t("trustText")}</p></div></Panel>
+      <Panel title={t("trust")}><div class="body"><p>{t("trustNode", { rpc: net.rpc })}</p><p>{t("trustCheck")}</p><p>{t("trustText")}</p></div></Panel>
       <Panel title={t("credits_")}><div class="body">
         <p>{t("creditCharts")} <a href="https://www.tradingview.com/" rel="noopener">TradingView Lightweight Charts™</a>, Copyright © 2025 TradingView, Inc.</p>
         <p>{t("creditLand")} <a href="https://www.naturalearthdata.com/" rel="noopener">Natural Earth</a>.</p>

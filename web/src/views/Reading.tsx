@@ -6,7 +6,7 @@ import { decimal, spanOf, whole } from "../format";
 import { t, word } from "../i18n";
 import { pickedJson } from "../ui/files";
 import { useLive } from "../ui/hooks";
-import { Await, Badge, Coded, Ev, Facts, Panel, Trouble } from "../ui/parts";
+import { Await, Badge, Ev, Facts, Panel, Trouble } from "../ui/parts";
 
 const MICRO = 6;
 const KWH = 3;
@@ -18,7 +18,7 @@ export default function Reading() {
   const open = async (file: File | undefined) => { setError(null); take(receiptOf(await pickedJson(file))); };
   return <Panel title={t("ownInterval")} note={t("ownIntervalNote")}>
     <div class="body">
-      <p class="soft"><Coded text={t("ownIntervalHow")} /></p>
+      <p class="soft">{t("ownIntervalHow")}</p>
       <div class="tools"><label><span>{t("receiptFile")}</span><input name="receipt" type="file" accept=".json,application/json" onChange={(e) => { open(e.currentTarget.files?.[0]).catch(setError); }} /></label></div>
       {error !== null && <Trouble error={error} />}
       {error === null && receipt && <Shown receipt={receipt} />}

@@ -9,7 +9,7 @@ import { t, word } from "../i18n";
 import { offer, pickedJson } from "../ui/files";
 import { useLive, useShared } from "../ui/hooks";
 import { className, schemeTitle } from "../ui/names";
-import { Await, Badge, Choice, Coded, Ev, Facts, Panel, Stats, Table, Text, Trouble } from "../ui/parts";
+import { Await, Badge, Choice, Ev, Facts, Panel, Stats, Table, Text, Trouble } from "../ui/parts";
 import { Told } from "../told";
 import { useDesk } from "../wallet/desk";
 import { onChain } from "../wallet/providers";
@@ -105,7 +105,7 @@ function One({ draft, set }: { draft: Draft; set: (draft: Draft) => void }) {
         <button onClick={() => { sign("reviewer").catch(setError); }}>{t("signReviewer")}</button>
         <button class="main" onClick={() => offer(name, `${JSON.stringify(draft, null, 2)}\n`)}>{t("download")}</button>
       </div>
-      <p class="soft"><Coded text={t("mergeHint", { name })} /></p>
+      <p class="soft">{t("mergeHint", { name })}</p>
     </div></Panel>
   </div>;
 }
