@@ -133,7 +133,8 @@ class Tonne(RoomGroup):
 app = typer.Typer(
     cls=Tonne,
     help="A carbon and electricity market on an EVM chain: run it, act in it, audit it.",
-    epilog="Shell completion: `tonne --install-completion`.",
+    epilog="Errors in Chinese: `tonne --lang zh COMMAND`, or the variable TONNE_LANG. "
+    "Shell completion: `tonne --install-completion`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -156,29 +157,16 @@ def root(
             "--version", is_eager=True, callback=_print_version, help="Print the version."
         ),
     ] = False,
-    lang: Annotated[
-        str | None,
-        typer.Option(
-            "--lang",
-            envvar="TONNE_LANG",
-            help="Language of errors, en or zh; default: that of the environment.",
-        ),
-    ] = None,
 ) -> None:
     """Options of the program itself."""
-    if lang is not None:
-        if lang not in languages():
-            raise refused("LANGUAGE_UNKNOWN", language=lang, languages=", ".join(languages()))
-        choose_language(lang)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command; exits with 0, with 1 and an error, or with 130 on Ctrl-C."""
     given = sys.argv[1:] if arguments is None else arguments
     signal.signal(signal.SIGTERM, _terminated)
-    choose_language(_language_of(os.environ))
     try:
-        app(args=given, prog_name="tonne")
+        app(args=_with_language(given), prog_name="tonne")
     except TonneError as error:
         fail(error, "--json" in given)
         sys.exit(1)
@@ -191,6 +179,25 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         fail(_of_file(error), "--json" in given)
         sys.exit(1)
+
+
+def _with_language(given: list[str]) -> list[str]:
+    """Chooses the language of errors; returns the words after `--lang`. Raises LANGUAGE_UNKNOWN.
+
+    No option of typer: it would load a validator for its value at each start.
+    """
+    choose_language(_language_of(os.environ))
+    first, _, value = given[0].partition("=") if given else ("", "", "")
+    rest, language = given, os.environ.get("TONNE_LANG", "")
+    if first == "--lang":
+        language, rest = (
+            (value, given[1:]) if "=" in given[0] else (" ".join(given[1:2]), given[2:])
+        )
+    if language or first == "--lang":
+        if language not in languages():
+            raise refused("LANGUAGE_UNKNOWN", language=language, languages=", ".join(languages()))
+        choose_language(language)
+    return rest
 
 
 def _language_of(environment: Mapping[str, str]) -> str:

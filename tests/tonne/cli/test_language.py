@@ -38,6 +38,7 @@ def refusal(monkeypatch, capsys, tmp_path):
     [
         ((), {}, ENGLISH),
         (("--lang", "zh"), {}, CHINESE),
+        (("--lang=zh",), {"TONNE_LANG": "en"}, CHINESE),
         ((), {"TONNE_LANG": "zh"}, CHINESE),
         ((), {"LANG": "zh_CN.UTF-8"}, CHINESE),
         ((), {"LANG": "zh_CN.UTF-8", "LC_ALL": "en_GB.UTF-8"}, ENGLISH),
@@ -59,6 +60,7 @@ def test_programs_get_the_same_code_in_each_language(refusal):
     assert english["message"] != chinese["message"] and english["value"] == chinese["value"]
 
 
-def test_an_unknown_language_is_refused_with_those_that_there_are(refusal):
-    said = refusal("--lang", "xx", "keystore", "address", "none.json")
+@pytest.mark.parametrize("words", [("--lang", "xx"), ("--lang=",), ("--lang",)])
+def test_an_unknown_language_is_refused_with_those_that_there_are(refusal, words):
+    said = refusal(*words, "keystore", "address", "none.json")
     assert "LANGUAGE_UNKNOWN" in said and "en, zh" in said
