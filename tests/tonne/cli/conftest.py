@@ -11,6 +11,7 @@ import pytest
 
 from tests.tonne.cli.remedy_runs import RemedyRuns
 from tests.tonne.cli.remedy_table import PLAYED, SITUATIONS_FILE
+from tests.tonne.units.town_credits import HALL
 from tonne import cli
 from tonne.cli.core import session
 from tonne.crypto import keystore
@@ -65,7 +66,7 @@ def everybody(keystores, tmp_path_factory):
     """A folder with a keystore of everybody of market and town, and their passphrase."""
     folder = tmp_path_factory.mktemp("everybody")
     shutil.copytree(keystores, folder, dirs_exist_ok=True)
-    for name, account in seed_town.people().items():
+    for name, account in {**seed_town.people(), "hall": HALL}.items():
         keystore.write(folder / f"{name}.json", account, "x", keystore.WEAK)
     return folder
 

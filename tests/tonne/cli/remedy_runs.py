@@ -217,7 +217,7 @@ def _actors(words: list[str], line: list[str]) -> list[list[str]]:
     text = " ".join(words) + " "
     for start, people in ACTORS.items():
         if text.startswith(start):
-            return [["--as", who] for who in people]
+            return [["--as", who] for who in (*people, _actor(line)) if who]
     if "--keystore" in line and "--keystore" in _options(words):
         keys = [o for o in ("--keystore", "--passphrase-file") if o in line]
         return [[word for o in keys for word in (o, line[line.index(o) + 1])]]

@@ -268,3 +268,8 @@ def test_a_seller_is_named_as_others_are(shell):
     wallet = shell.town.market.people["east"].address
     number = shell.run("authority", *given[:-1], wallet)["auction"]
     assert shell.run(None, "show", number)["seller"] == shell.town.market.participants["east"]
+
+
+def test_lots_are_deposited_once(shell):
+    number = _announced(shell)
+    assert shell.run("east", "open", number, status=1)["error"]["code"] == "AUCTION_WRONG_STAGE"

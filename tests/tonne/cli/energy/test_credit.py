@@ -81,6 +81,27 @@ def test_credits_go_round_and_come_back(credit, series, town):
     assert reconcile.audit(town.chain).differences == []
 
 
+@pytest.mark.parametrize(
+    ("limit", "amount", "record", "code"),
+    [
+        ("1,000", 50, 2, "ENERGY_CREDITS_RECORD_SHORT"),
+        ("5,000", "2,000", 1, "ENERGY_CREDITS_UNCOVERED"),
+    ],
+)
+def test_credits_without_enough_collateral_are_refused(credit, series, limit, amount, record, code):
+    credit("hall", "collateral", 1, 5, "--document", "a second deed")
+    credit("authority", "limit", 1, limit, "--reason", "budget")
+    given = (amount, "south", "--collateral", record, "--decision", "no. 9")
+    assert credit("hall", "issue", 1, *given, status=1)["error"]["code"] == code
+
+
+def test_credits_above_a_receivers_limit_are_refused(credit, series):
+    credit("hall", "limit", 1, 120, "--participant", "east")
+    given = (50, "east", "--collateral", 1, "--decision", "no. 9")
+    refused = credit("hall", "issue", 1, *given, status=1)
+    assert refused["error"]["code"] == "ENERGY_CREDITS_OVER_RECEIVER_LIMIT"
+
+
 def test_what_town_and_supervisor_would_do_is_told_or_written_for_a_safe(
     credit, series, town, tmp_path
 ):
