@@ -33,7 +33,7 @@ CEILINGS = {
     "README.md": 1.5,
     "CONTRIBUTING.md": 1.5,
     "SECURITY.md": 1.5,
-    "docs": 12.7,
+    "docs": 11.9,
     "docs/guides": 1.5,
     "interfaces": 7.6,
     "contracts": 8.5,
